@@ -1,0 +1,17 @@
+"""The port that keeps events."""
+
+from typing import Protocol
+
+from limen.audit.events import AuditEvent
+
+
+class AuditSink(Protocol):
+    """Keeps events for good."""
+
+    def append(self, event: AuditEvent) -> None:
+        """Return only once ``event`` would survive a power cut.
+
+        Raises:
+            StoreError: the event could not be kept; whoever asked must then keep the door shut.
+        """
+        ...

@@ -1,0 +1,33 @@
+"""From what a person types to a source of frames."""
+
+from pathlib import Path
+
+from limen.camera.base import FrameSource
+from limen.camera.folder import FolderSource
+from limen.camera.opencv import stream, usb_camera, video_file
+from limen.errors import NoInputError
+
+_STREAMS = ("rtsp://", "rtsps://", "http://", "https://")
+
+
+def open_source(text: str) -> FrameSource:
+    """The source that ``text`` names: digits, an address, a folder or a file.
+
+    These are a USB camera, a stream, the folder's photos and a video.
+
+    Raises:
+        CameraError: the camera or stream does not answer.
+        NoInputError: there is no such file or folder, it cannot be read, or the folder holds no photos.
+        ImageError: the file is not a video.
+    """
+    if text.isascii() and text.isdigit():
+        return usb_camera(int(text))
+    if text.lower().startswith(_STREAMS):
+        return stream(text)
+    if not text:
+        raise NoInputError(
+            "no camera was named: give the number of a USB camera, the address of a stream (rtsp://…, "
+            "https://…), a video or a folder of photos"
+        )
+    path = Path(text)
+    return FolderSource(path) if path.is_dir() else video_file(path)

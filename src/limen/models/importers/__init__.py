@@ -1,0 +1,1 @@
+"""Foreign weights to ONNX: digest-checked files in, checked ONNX graphs out."""

@@ -1,0 +1,98 @@
+"""How templates get in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from sqlalchemy import Connection, exists, insert, select, update
+
+from limen.store.keycheck import claim_key
+from limen.store.people import insert_person, person_named
+from limen.store.records import PhotoId, PhotoSource
+from limen.store.schema import photos, templates
+from limen.store.sealing import Sealer, photo_row, template_row
+from limen.types import Embedding, ModelKey, Person, PersonId
+
+
+@dataclass(frozen=True, slots=True)
+class NewTemplate:
+    """An embedding to enrol; ``photo_bytes`` are kept, encrypted, where they are given."""
+
+    embedding: Embedding = field(repr=False)
+    photo: PhotoSource
+    photo_bytes: bytes | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolled:
+    """What an enrolment did: ``added`` templates are new, the others were there before."""
+
+    person: Person
+    created: bool
+    added: int
+
+
+def enrol(connection: Connection, sealer: Sealer, name: str, new_templates: Sequence[NewTemplate]) -> Enrolled:
+    """Add templates to the person of this clean name, who is made where there is none.
+
+    A photo of which the person has a template of the same model is not added again.
+
+    Raises:
+        TemplateError: what is in the database is encrypted with another key.
+    """
+    if new_templates:
+        claim_key(connection, sealer)
+    found = person_named(connection, name)
+    person = found or insert_person(connection, name)
+    added = sum(_add(connection, sealer, person.id, new) for new in new_templates)
+    return Enrolled(person, found is None, added)
+
+
+def _add(connection: Connection, sealer: Sealer, person: PersonId, new: NewTemplate) -> bool:
+    """Whether the template is new."""
+    photo = _photo(connection, person, new.photo)
+    if new.photo_bytes is not None:
+        sealed = sealer.seal(new.photo_bytes, photo_row(photo))
+        is_bare = (photos.c.id == photo) & photos.c.sealed.is_(None)
+        connection.execute(update(photos).where(is_bare).values(sealed=sealed))
+    if _has_template(connection, photo, new.embedding.model):
+        return False
+    identifier = str(uuid4())
+    row = {
+        "id": identifier,
+        "person_id": person,
+        "photo_id": photo,
+        "model_key": new.embedding.model,
+        "created_at": datetime.now(UTC),
+        "sealed": sealer.seal(new.embedding.vector.astype("<f4").tobytes(), template_row(identifier)),
+    }
+    connection.execute(insert(templates).values(row))
+    return True
+
+
+def _has_template(connection: Connection, photo: PhotoId, model: ModelKey) -> bool:
+    same = (templates.c.photo_id == photo) & (templates.c.model_key == model)
+    return bool(connection.scalar(select(exists().where(same))))
+
+
+def _photo(connection: Connection, person: PersonId, source: PhotoSource) -> PhotoId:
+    """The row of this person's photo, which is made where there is none."""
+    same = (photos.c.person_id == person) & (photos.c.sha256 == source.sha256)
+    found = connection.scalar(select(photos.c.id).where(same))
+    if found is not None:
+        return PhotoId(found)
+    identifier = PhotoId(str(uuid4()))
+    row = {
+        "id": identifier,
+        "person_id": person,
+        "file_name": source.file_name,
+        "sha256": source.sha256,
+        "width": source.size.width,
+        "height": source.size.height,
+        "taken_from": source.taken_from.value,
+        "quality": {name: float(value) for name, value in source.quality.items()},
+        "created_at": datetime.now(UTC),
+    }
+    connection.execute(insert(photos).values(row))
+    return identifier
