@@ -83,18 +83,18 @@ class EnrolmentSettings(_Section):
 class MatchingSettings(_Section):
     """How alike is alike enough, as error rates."""
 
-    fmr: Rate = 1e-4
+    fmr: Rate = 2e-3
     """False match rate of a 1:1 comparison."""
-    fpir: Rate = 1e-2
+    fpir: Rate = 2e-2
     """False positive identification rate of a 1:K search: the number compared rises with the people enrolled."""
-    margin: Share = 0.02
+    margin: Share = 0.015
     """By how much the best person's similarity must exceed the second's: closer is ambiguous."""
 
 
 class DoorSettings(_Section):
     """A visit at a door."""
 
-    min_face_px: Annotated[float, Field(ge=20)] = 80
+    min_face_px: Annotated[float, Field(ge=20)] = 60
     """The smallest face that matters, in pixels of the camera's picture."""
     agreeing_frames: Annotated[int, Field(ge=1, le=50)] = 3
     """So many frames in a row must say the same person."""
@@ -114,8 +114,8 @@ class DoorSettings(_Section):
     """Who enters within this time of another is greeted in the same sentence."""
     greeting: str = "Welcome, {names}!"
     quality: QualityBounds = QualityBounds(
-        min_size_px=60, min_inside=0.8, min_brightness=30, max_brightness=235, min_sharpness=2.0,
-        max_yaw_deg=45, max_pitch_deg=40,
+        min_size_px=60, min_inside=0.8, min_brightness=40, max_brightness=235, min_sharpness=2.0,
+        max_yaw_deg=40, max_pitch_deg=35,
     )  # fmt: skip
 
 
