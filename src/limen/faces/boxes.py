@@ -12,6 +12,8 @@ def keep_best(boxes: Array, scores: Array, overlap: float, *, of_smaller: bool =
     ``overlap`` is a share of the union, or with ``of_smaller`` of the smaller box, above which the worse box goes.
     """
     order = np.argsort(-scores, kind="stable")
+    if len(order) < 2:
+        return order
     alive = np.ones(len(order), bool)
     kept = []
     covers = _overlaps(boxes[order], of_smaller=of_smaller) > overlap

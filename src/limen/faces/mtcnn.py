@@ -65,10 +65,10 @@ class MtcnnDetector:
         size = sampler.size
         level = sampler.whole(int(size.height * scale + 1), int(size.width * scale + 1))
         probability, box = self._networks.pnet.run(_tensor(level))
-        rows, columns = np.nonzero(probability[0] > self._thresholds[0])
+        rows, columns = np.nonzero(probability[0, 0] > self._thresholds[0])
         corner = np.stack([columns, rows], axis=1).astype(np.float32) * _STRIDE_PX
         cells = np.floor(np.hstack([corner + 1, corner + _CELL_PX]) / np.float32(scale))
-        scores, offsets = probability[0, rows, columns], box[0][:, rows, columns].T
+        scores, offsets = probability[0, 0, rows, columns], box[0][:, rows, columns].T
         kept = keep_best(cells, scores, 0.5)
         return cells[kept], scores[kept], offsets[kept]
 
@@ -76,7 +76,8 @@ class MtcnnDetector:
         boxes, crops = _crops(sampler, boxes, 24)
         if not len(crops):
             return boxes
-        scores, offsets = self._networks.rnet.run(_tensor(crops))
+        probability, offsets = self._networks.rnet.run(_tensor(crops))
+        scores = probability[:, 0]
         sure = scores > self._thresholds[1]
         boxes, scores, offsets = boxes[sure], scores[sure], offsets[sure]
         kept = keep_best(boxes, scores, 0.7)
@@ -86,7 +87,8 @@ class MtcnnDetector:
         boxes, crops = _crops(sampler, boxes, 48)
         if not len(crops):
             return []
-        scores, offsets, points = self._networks.onet.run(_tensor(crops))
+        probability, offsets, points = self._networks.onet.run(_tensor(crops))
+        scores = probability[:, 0]
         sure = scores > self._thresholds[2]
         boxes, scores, offsets, points = boxes[sure], scores[sure], offsets[sure], points[sure]
         sides = boxes[:, 2:] - boxes[:, :2] + 1
@@ -122,4 +124,7 @@ def _crops(sampler: AreaSampler, boxes: Array, side: int) -> tuple[Array, Array]
 
 def _tensor(images: Array) -> Array:
     """(n, rows, columns, 3), 0 to 255, to (n, 3, rows, columns): (RGB − 127.5) / 128."""
-    return np.ascontiguousarray(((images - 127.5) / 128).transpose(0, 3, 1, 2))
+    planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
+    planes -= 127.5
+    planes /= 128
+    return planes

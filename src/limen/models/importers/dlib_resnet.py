@@ -145,4 +145,6 @@ def _residual(
     # dlib adds tensors of unlike size as if the smaller were zero outside: in channels, and below and right.
     path = graph.pad_after(path, 0, size - path_rows)
     shortcut = graph.pad_after(shortcut, after - before, size - shortcut_rows)
-    return graph.relu(graph.node("Add", [path, shortcut])), size
+    # A pooling of single pixels changes nothing, but after it ONNX Runtime keeps to its blocked layout, which padding
+    # made it leave: the additions of the blocks that follow then cost nothing.
+    return graph.max_pool(graph.relu(graph.node("Add", [path, shortcut])), 1, 1), size

@@ -46,6 +46,10 @@ class Graph:
         """Positive numbers as they are, others zero."""
         return self.node("Relu", [x])
 
+    def sigmoid(self, x: str) -> str:
+        """The logistic function of each number."""
+        return self.node("Sigmoid", [x])
+
     def prelu(self, x: str, slopes: NDArray[np.float32]) -> str:
         """Positive numbers as they are, others times their channel's slope.
 

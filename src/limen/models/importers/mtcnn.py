@@ -53,11 +53,10 @@ def _pnet(weights: Iterator[Array]) -> onnx.ModelProto:
     _convolution(graph, weights)
     features = _convolution(graph, weights)
     box = graph.convolution(features, _kernel(next(weights)), next(weights))
-    logits = graph.convolution(features, _kernel(next(weights)), next(weights))
-    graph.node("Softmax", [logits], axis=1)
-    score = graph.node("Gather", [graph.last, graph.constant(np.array(1, np.int64))], axis=1)
+    kernel, bias = _face_over_rest(next(weights), next(weights))
+    score = graph.sigmoid(graph.convolution(features, _kernel(kernel), bias))
     map_shape: list[int | str] = ["map_rows", "map_columns"]
-    return graph.model({"score": (score, ["n", *map_shape]), "box": (box, ["n", 4, *map_shape])})
+    return graph.model({"score": (score, ["n", 1, *map_shape]), "box": (box, ["n", 4, *map_shape])})
 
 
 def _rnet(weights: Iterator[Array]) -> onnx.ModelProto:
@@ -66,7 +65,7 @@ def _rnet(weights: Iterator[Array]) -> onnx.ModelProto:
         _convolution(graph, weights, pool)
     features = _hidden(graph, weights)
     box = graph.dense(features, next(weights), next(weights))
-    return graph.model({"score": (_probability(graph, features, weights), ["n"]), "box": (box, ["n", 4])})
+    return graph.model({"score": (_probability(graph, features, weights), ["n", 1]), "box": (box, ["n", 4])})
 
 
 def _onet(weights: Iterator[Array]) -> onnx.ModelProto:
@@ -77,7 +76,7 @@ def _onet(weights: Iterator[Array]) -> onnx.ModelProto:
     box = graph.dense(features, next(weights), next(weights))
     landmarks = graph.dense(features, next(weights), next(weights))
     score = _probability(graph, features, weights)
-    return graph.model({"score": (score, ["n"]), "box": (box, ["n", 4]), "landmarks": (landmarks, ["n", 10])})
+    return graph.model({"score": (score, ["n", 1]), "box": (box, ["n", 4]), "landmarks": (landmarks, ["n", 10])})
 
 
 def _kernel(weights: Array) -> Array:
@@ -105,6 +104,9 @@ def _hidden(graph: Graph, weights: Iterator[Array]) -> str:
 
 
 def _probability(graph: Graph, features: str, weights: Iterator[Array]) -> str:
-    logits = graph.dense(features, next(weights), next(weights))
-    graph.node("Softmax", [logits], axis=1)
-    return graph.node("Gather", [graph.last, graph.constant(np.array(1, np.int64))], axis=1)
+    return graph.sigmoid(graph.dense(features, *_face_over_rest(next(weights), next(weights))))
+
+
+def _face_over_rest(weights: Array, bias: Array) -> tuple[Array, Array]:
+    """One output in place of two: the softmax of two numbers is the sigmoid of their difference."""
+    return weights[..., 1:] - weights[..., :1], bias[1:] - bias[:1]
