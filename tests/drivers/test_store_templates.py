@@ -174,6 +174,14 @@ def test_a_template_moved_to_another_row_does_not_open(store: Store, tmp_path: P
         store.templates.of(ann.id, MODEL)
 
 
+def test_a_template_given_to_another_person_does_not_open(store: Store, tmp_path: Path) -> None:
+    ann = store.enrol("Ann", [new_template(1)]).person
+    bob = store.people.add("Bob")
+    changed(tmp_path, "UPDATE templates SET person_id = ? WHERE person_id = ?", bob.id, ann.id)
+    with pytest.raises(TemplateError, match="altered, moved"):
+        store.templates.load(MODEL)
+
+
 def test_vectors_of_any_length_and_layout_are_kept(store: Store) -> None:
     wide = np.arange(1, 1025, dtype=np.float32)[::2]
     new = replace(new_template(1), embedding=Embedding(wide, MODEL))

@@ -7,8 +7,8 @@ KEY = bytes(range(32))
 
 
 def test_what_was_sealed_opens() -> None:
-    sealed = Sealer(KEY).seal(b"content", template_row("1"))
-    assert Sealer(KEY).open(sealed, "template:1") == b"content"
+    sealed = Sealer(KEY).seal(b"content", template_row("1", "anna", "model"))
+    assert Sealer(KEY).open(sealed, "template:1 of anna by model") == b"content"
 
 
 def test_two_seals_of_the_same_share_no_bytes_in_order() -> None:
@@ -19,9 +19,18 @@ def test_two_seals_of_the_same_share_no_bytes_in_order() -> None:
     assert len(first) == 12 + len(b"content") + 16
 
 
-@pytest.mark.parametrize("row", ["template:2", "photo:1", ""])
+@pytest.mark.parametrize(
+    "row",
+    [
+        template_row("2", "anna", "model"),
+        template_row("1", "bob", "model"),
+        template_row("1", "anna", "x"),
+        photo_row("1"),
+        "",
+    ],
+)
 def test_it_opens_in_its_own_row_only(row: str) -> None:
-    sealed = Sealer(KEY).seal(b"content", template_row("1"))
+    sealed = Sealer(KEY).seal(b"content", template_row("1", "anna", "model"))
     with pytest.raises(TemplateError, match=f"^{row} cannot be decrypted"):
         Sealer(KEY).open(sealed, row)
 

@@ -7,8 +7,8 @@ import typer
 
 from limen.cli.context import Context, note
 from limen.door.build import build_store
-from limen.door.people import change, export, find
-from limen.store import PersonRecord, Store
+from limen.door.people import export, find
+from limen.store import PersonRecord
 from limen.types import Person
 
 app = typer.Typer(no_args_is_help=True, help="Who is enrolled.")
@@ -49,7 +49,7 @@ def rename(ctx: typer.Context, name: Name, new_name: Annotated[str, typer.Argume
     """Give a person another name."""
     with build_store(ctx.obj.settings) as store:
         person = find(store, name)
-        _changed(ctx.obj, change(store, person, "renamed", lambda: store.people.rename(person.id, new_name)), "renamed")
+        _changed(ctx.obj, store.people.rename(person.id, new_name), "renamed")
 
 
 @app.command()
@@ -57,7 +57,7 @@ def disable(ctx: typer.Context, name: Name) -> None:
     """Keep a person, but let them in nowhere."""
     with build_store(ctx.obj.settings) as store:
         person = find(store, name)
-        _changed(ctx.obj, change(store, person, "disabled", lambda: store.people.disable(person.id)), "disabled")
+        _changed(ctx.obj, store.people.disable(person.id), "disabled")
 
 
 @app.command()
@@ -65,7 +65,7 @@ def enable(ctx: typer.Context, name: Name) -> None:
     """Let a disabled person in again."""
     with build_store(ctx.obj.settings) as store:
         person = find(store, name)
-        _changed(ctx.obj, change(store, person, "enabled", lambda: store.people.enable(person.id)), "enabled")
+        _changed(ctx.obj, store.people.enable(person.id), "enabled")
 
 
 @app.command()
@@ -81,13 +81,8 @@ def delete(
         if not yes and not typer.confirm(f"Delete {person.name} for good?", err=True):
             note("nothing was deleted")
             raise typer.Exit(1)
-        change(store, person, "deleted", lambda: _delete(store, person))
+        store.people.delete(person.id)
     context.answer({"deleted": person.name}, f"{person.name} was deleted")
-
-
-def _delete(store: Store, person: Person) -> Person:
-    store.people.delete(person.id)
-    return person
 
 
 def _changed(context: Context, person: Person, what: str) -> None:

@@ -2,10 +2,8 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
-from limen.audit.events import AuditEvent, EventType
 from limen.camera.photo import Photo, load_photo
 from limen.config import EnrolmentSettings
 from limen.engine import Engine
@@ -95,10 +93,6 @@ class Enrolment:
         enrolled = self._store.enrol(name, accepted)
         person = enrolled.person
         self._names[person.id] = person.name
-        detail = f"{enrolled.added} templates"
-        self._store.events.append(
-            AuditEvent(EventType.PERSON_ENROLLED, datetime.now(UTC), None, person.id, detail=detail)
-        )
         # Those who come next in the same run are compared with this person too; the ids are of no matter here.
         self._templates += [Template(TemplateId(""), person.id, new.embedding) for new in accepted]
         self._enrolled.append(EnrolledPerson(person.name, len(accepted), enrolled.added))

@@ -1,9 +1,5 @@
-"""Changes to people, each with its event on record."""
+"""Who is enrolled, and all that is kept of them."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
-
-from limen.audit.events import AuditEvent, EventType
 from limen.errors import UnknownPersonError
 from limen.store import PersonRecord, PhotoRecord, Store
 from limen.types import Person
@@ -19,13 +15,6 @@ def find(store: Store, name: str) -> Person:
     if person is None:
         raise UnknownPersonError(f"nobody is called {name!r}; limen people list shows who is enrolled")
     return person
-
-
-def change(store: Store, person: Person, what: str, act: Callable[[], Person]) -> Person:
-    """Put on record that ``person`` is ``what``, then ``act``; no record, no change."""
-    kind = EventType.PERSON_DELETED if what == "deleted" else EventType.PERSON_CHANGED
-    store.events.append(AuditEvent(kind, datetime.now(UTC), person=person.id, reason=what))
-    return act()
 
 
 def export(record: PersonRecord) -> dict[str, object]:

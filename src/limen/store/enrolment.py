@@ -7,6 +7,8 @@ from uuid import uuid4
 
 from sqlalchemy import Connection, exists, insert, select, update
 
+from limen.audit.events import AuditEvent, EventType
+from limen.store.events import insert_event
 from limen.store.keycheck import claim_key
 from limen.store.people import insert_person, person_named
 from limen.store.records import PhotoId, PhotoSource
@@ -36,7 +38,8 @@ class Enrolled:
 def enrol(connection: Connection, sealer: Sealer, name: str, new_templates: Sequence[NewTemplate]) -> Enrolled:
     """Add templates to the person of this clean name, who is made where there is none.
 
-    A photo of which the person has a template of the same model is not added again.
+    A photo of which the person has a template of the same model is not added again. The event is kept in the same
+    transaction.
 
     Raises:
         TemplateError: what is in the database is encrypted with another key.
@@ -46,6 +49,9 @@ def enrol(connection: Connection, sealer: Sealer, name: str, new_templates: Sequ
     found = person_named(connection, name)
     person = found or insert_person(connection, name)
     added = sum(_add(connection, sealer, person.id, new) for new in new_templates)
+    detail = f"{added} templates"
+    event = AuditEvent(EventType.PERSON_ENROLLED, datetime.now(UTC), person=person.id, detail=detail)
+    insert_event(connection, event)
     return Enrolled(person, found is None, added)
 
 
@@ -58,14 +64,14 @@ def _add(connection: Connection, sealer: Sealer, person: PersonId, new: NewTempl
         connection.execute(update(photos).where(is_bare).values(sealed=sealed))
     if _has_template(connection, photo, new.embedding.model):
         return False
-    identifier = str(uuid4())
+    identifier, model = str(uuid4()), new.embedding.model
     row = {
         "id": identifier,
         "person_id": person,
         "photo_id": photo,
-        "model_key": new.embedding.model,
+        "model_key": model,
         "created_at": datetime.now(UTC),
-        "sealed": sealer.seal(new.embedding.vector.astype("<f4").tobytes(), template_row(identifier)),
+        "sealed": sealer.seal(new.embedding.vector.astype("<f4").tobytes(), template_row(identifier, person, model)),
     }
     connection.execute(insert(templates).values(row))
     return True

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from limen.audit.events import AuditEvent, EventType
 from limen.errors import DatabaseVersionError
@@ -31,18 +31,8 @@ class Events:
         Raises:
             StoreError: the event could not be kept.
         """
-        row = {
-            "type": event.type.value,
-            "at": event.at,
-            "door": event.door,
-            "person_id": event.person,
-            "reason": event.reason,
-            "similarity": event.similarity,
-            "threshold": event.threshold,
-            "detail": event.detail,
-        }
         with self._transactions.writing() as connection:
-            connection.execute(insert(events).values(row))
+            insert_event(connection, event)
 
     def latest(self, limit: int, *, door: str | None = None, after: int | None = None) -> list[EventRecord]:
         """At most ``limit`` events, the newest first.
@@ -57,6 +47,21 @@ class Events:
         with self._transactions.reading() as connection:
             rows = connection.execute(query).mappings().all()
         return [_record(row) for row in rows]
+
+
+def insert_event(connection: Connection, event: AuditEvent) -> None:
+    """Add ``event`` to the transaction under way, which keeps it together with what it tells of."""
+    row = {
+        "type": event.type.value,
+        "at": event.at,
+        "door": event.door,
+        "person_id": event.person,
+        "reason": event.reason,
+        "similarity": event.similarity,
+        "threshold": event.threshold,
+        "detail": event.detail,
+    }
+    connection.execute(insert(events).values(row))
 
 
 def _record(row: RowMapping) -> EventRecord:

@@ -7,7 +7,9 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from limen.audit.events import AuditEvent, EventType
 from limen.errors import BadDataError, UnknownPersonError
+from limen.store.events import insert_event
 from limen.store.names import clean_name
 from limen.store.schema import people, photos, state
 from limen.store.transactions import Transactions
@@ -15,7 +17,10 @@ from limen.types import Person, PersonId
 
 
 class People:
-    """The people of a store; their names are unique, compared exactly after ``clean_name``."""
+    """The people of a store; their names are unique, compared exactly after ``clean_name``.
+
+    Each change is on record: its event is kept together with it, or neither is.
+    """
 
     def __init__(self, transactions: Transactions) -> None:
         self._transactions = transactions
@@ -60,7 +65,7 @@ class People:
             BadDataError: somebody else has the name, or it cannot be one.
             UnknownPersonError: nobody has this id.
         """
-        return self._change(person, {"name": clean_name(name)})
+        return self._change(person, {"name": clean_name(name)}, "renamed")
 
     def disable(self, person: PersonId) -> Person:
         """The person, kept but no longer matched.
@@ -68,7 +73,7 @@ class People:
         Raises:
             UnknownPersonError: nobody has this id.
         """
-        return self._change(person, {"disabled": True})
+        return self._change(person, {"disabled": True}, "disabled")
 
     def enable(self, person: PersonId) -> Person:
         """The person, matched again.
@@ -76,7 +81,7 @@ class People:
         Raises:
             UnknownPersonError: nobody has this id.
         """
-        return self._change(person, {"disabled": False})
+        return self._change(person, {"disabled": False}, "enabled")
 
     def delete(self, person: PersonId) -> None:
         """Remove the person with photos and templates, from the files too; events keep the id.
@@ -89,9 +94,10 @@ class People:
                 raise _unknown(person)
             # Nothing left that needs the key: whoever starts anew may choose another.
             connection.execute(update(state).where(~exists().select_from(photos)).values(key_check=None))
+            insert_event(connection, AuditEvent(EventType.PERSON_DELETED, datetime.now(UTC), person=person))
         self._transactions.forget_deleted()
 
-    def _change(self, person: PersonId, values: Mapping[str, str | bool]) -> Person:
+    def _change(self, person: PersonId, values: Mapping[str, str | bool], what: str) -> Person:
         with self._transactions.changing_people() as connection:
             change = update(people).where(people.c.id == person).values(values).returning(people)
             try:
@@ -100,6 +106,9 @@ class People:
                 raise _taken(str(values["name"])) from error
             if row is None:
                 raise _unknown(person)
+            insert_event(
+                connection, AuditEvent(EventType.PERSON_CHANGED, datetime.now(UTC), person=person, reason=what)
+            )
             return person_of(row)
 
 

@@ -40,9 +40,9 @@ class Sealer:
             ) from error
 
 
-def template_row(identifier: str) -> str:
-    """The name that a template is sealed for."""
-    return f"template:{identifier}"
+def template_row(identifier: str, person: str, model: str) -> str:
+    """The name that a template is sealed for: what is given to another person does not open either."""
+    return f"template:{identifier} of {person} by {model}"
 
 
 def photo_row(identifier: str) -> str:

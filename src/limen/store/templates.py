@@ -75,7 +75,7 @@ class Templates:
         return [self._open(identifier, person, sealed, model) for identifier, person, sealed in rows]
 
     def _open(self, identifier: str, person: str, sealed: bytes, model: ModelKey) -> Template:
-        content = self._sealer.open(sealed, template_row(identifier))
+        content = self._sealer.open(sealed, template_row(identifier, person, model))
         vector = np.frombuffer(content, "<f4").astype(np.float32, copy=False)
         return Template(TemplateId(identifier), PersonId(person), Embedding(vector, model))
 
