@@ -21,6 +21,8 @@ class EventType(StrEnum):
     CAMERA_OFFLINE = "camera.offline"
     CAMERA_FROZEN = "camera.frozen"
     CAMERA_ENDED = "camera.ended"
+    STORE_OFFLINE = "store.offline"
+    STORE_ONLINE = "store.online"
     PERSON_ENROLLED = "person.enrolled"
     PERSON_CHANGED = "person.changed"
     PERSON_DELETED = "person.deleted"

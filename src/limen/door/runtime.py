@@ -15,7 +15,7 @@ from limen.decision.decide import Decision
 from limen.decision.reasons import Reason
 from limen.door.greeting import Greeter
 from limen.door.visit import Decided, Seen, Visits
-from limen.errors import CameraError, LimenError, LockError, StoreError
+from limen.errors import CameraError, LockError, StoreError
 from limen.locks.base import Lock, LockState
 from limen.types import Frame, PersonId
 
@@ -85,6 +85,7 @@ class Door:
         self._greeter = Greeter(parts.settings.greeting, parts.settings.greeting_wait_s)
         self._lock_state = LockState.LOCKED
         self._camera: EventType | None = None
+        self._store_answers = True
 
     def run(self, open_capture: Callable[[], Capture], stop: threading.Event) -> None:
         """Watch until the pictures end or ``stop`` is set, opening the camera again where it fails meanwhile.
@@ -96,15 +97,18 @@ class Door:
         capture = open_capture()
         try:
             self._record(self._event(EventType.DOOR_STARTED))
-            while (failed := self._watch(capture, stop)) and (reopened := self._reopen(open_capture, stop, failed)):
+            while not self._watch(capture, stop):
+                capture.close()
+                if not (reopened := self._reopen(open_capture, stop)):
+                    break
                 capture = reopened
         finally:
-            capture.close()
+            # The lock first: a camera that hangs may take its time.
             self._shut()
-        self._note(self._event(EventType.DOOR_STOPPED))
+            capture.close()
 
-    def _watch(self, capture: Capture, stop: threading.Event) -> CameraError | None:
-        """Look at frames until they end, or the camera fails, which is returned."""
+    def _watch(self, capture: Capture, stop: threading.Event) -> bool:
+        """Look at frames until they end or ``stop`` is set: True; or until the camera fails: False."""
         while not stop.is_set():
             try:
                 frame = capture.next_frame(_LONGEST_WAIT_S)
@@ -112,16 +116,16 @@ class Door:
                 self._camera_is(EventType.CAMERA_OFFLINE, str(error))
                 if not capture.realtime:
                     raise
-                return error
+                return False
             if frame is not None:
                 self._look(frame, frozen=capture.frozen)
             elif capture.ended:
                 self._end()
-                return None
+                return True
             elif capture.stalled_for_s(self._clock.monotonic_s()) > self._parts.settings.stall_s:
                 self._camera_is(EventType.CAMERA_OFFLINE, "no picture came")
             self._after()
-        return None
+        return True
 
     def _look(self, frame: Frame, *, frozen: bool) -> None:
         if isinstance(self._clock, FrameClock):
@@ -130,14 +134,31 @@ class Door:
             self._camera_is(EventType.CAMERA_FROZEN, "the picture does not change")
             return
         self._camera_is(EventType.CAMERA_ONLINE)
-        self._parts.roster.refresh(self._parts.visits)
+        if not self._refresh():
+            return
         seen, decided = self._parts.visits.see(frame, self._clock.monotonic_s)
         for found in decided:
             self._act(found.decision)
         self._watcher.saw(frame, seen, decided)
 
+    def _refresh(self) -> bool:
+        """Whether it is known who may enter at this moment; where the store does not say, nobody may."""
+        try:
+            self._parts.roster.refresh(self._parts.visits)
+        except StoreError as error:
+            if self._store_answers:
+                self._store_answers = False
+                self._parts.visits.forget()
+                self._watcher.happened(self._event(EventType.STORE_OFFLINE, detail=str(error)))
+            return False
+        if not self._store_answers:
+            self._store_answers = True
+            self._note(self._event(EventType.STORE_ONLINE))
+        return True
+
     def _act(self, decision: Decision) -> None:
         """Put the decision on record, then move the lock: no record, no entry."""
+        decided_s = self._clock.monotonic_s()
         event = self._decision_event(decision)
         try:
             self._parts.audit.append(event)
@@ -145,8 +166,15 @@ class Door:
             self._watcher.happened(self._decision_event(Decision(Reason.NO_RECORD, detail=str(error))))
             return
         self._watcher.happened(event)
-        if decision.person is not None:
-            self._open(PersonId(decision.person))
+        if decision.person is None:
+            return
+        waited_s = self._clock.monotonic_s() - decided_s
+        if waited_s > self._parts.settings.freshness_s:
+            # A door must not open for somebody who has gone meanwhile.
+            late = Decision(Reason.STALE_FRAME, detail=f"the record took {waited_s:.1f} s: not opened")
+            self._note(self._decision_event(late))
+            return
+        self._open(PersonId(decision.person))
 
     def _open(self, person: PersonId) -> None:
         try:
@@ -199,8 +227,9 @@ class Door:
     def _shut(self) -> None:
         self._parts.lock.close()
         self._poll_lock()
+        self._note(self._event(EventType.DOOR_STOPPED))
 
-    def _reopen(self, open_capture: Callable[[], Capture], stop: threading.Event, failed: LimenError) -> Capture | None:
+    def _reopen(self, open_capture: Callable[[], Capture], stop: threading.Event) -> Capture | None:
         """The camera opened again, after as many tries as it takes; ``None`` once ``stop`` is set."""
         attempt = 0
         while not stop.wait(_RECONNECT_S[min(attempt, len(_RECONNECT_S) - 1)]):
