@@ -5,13 +5,16 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
+_MOST = 2000
+"""So many of the best boxes are looked at: hundreds are usual, and only a picture made to waste memory has more."""
+
 
 def keep_best(boxes: Array, scores: Array, overlap: float, *, of_smaller: bool = False) -> NDArray[np.intp]:
     """Indices of the boxes that no better one covers (non-maximum suppression), best first.
 
     ``overlap`` is a share of the union, or with ``of_smaller`` of the smaller box, above which the worse box goes.
     """
-    order = np.argsort(-scores, kind="stable")
+    order = np.argsort(-scores, kind="stable")[:_MOST]
     if len(order) < 2:
         return order
     alive = np.ones(len(order), bool)
