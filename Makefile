@@ -1,0 +1,57 @@
+# Nothing is needed before these commands but make and Python 3.11 or newer.
+#
+#   make run      make .venv, install Limen there, and show the whole way on real photos
+#   make test     make the environment, run every test
+#   make check    what a change must pass beside the tests: format, lint, strict types, import contracts
+#   make format   format the code, and mend what can be mended
+#   make bench    measure speed, memory and start against dlib
+#   make clean    remove what these commands made
+#
+# make PYTHON=python3.12 run    makes the environment with another Python
+
+PYTHON ?= python3
+
+environment := .venv
+python := $(environment)/bin/python
+code := src tests studies
+
+.PHONY: run test check format bench clean
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+run: $(environment)/.installed-demo
+	$(environment)/bin/limen demo
+
+test: $(environment)/.installed-dev
+	$(python) -m pytest -n auto --maxprocesses 4
+
+check: $(environment)/.installed-dev
+	$(environment)/bin/ruff format --check $(code)
+	$(environment)/bin/ruff check $(code)
+	$(environment)/bin/mypy
+	$(environment)/bin/lint-imports
+
+format: $(environment)/.installed-dev
+	$(environment)/bin/ruff check --fix $(code)
+	$(environment)/bin/ruff format $(code)
+
+bench: $(environment)/.installed-dev
+	$(environment)/bin/limen bench
+
+clean:
+	rm -rf $(environment) dist build limen-demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find $(code) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp is written only after all before it succeeded: what failed is done again.
+$(environment)/.installed-demo: extras := demo
+$(environment)/.installed-dev: extras := demo,bench,dev
+$(environment)/.installed-%: pyproject.toml $(environment)/.made
+	$(python) -m pip --disable-pip-version-check install --editable '.[$(extras)]'
+	@touch $@
+
+$(environment)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed; '$(PYTHON)' is not." \
+	    "Name one: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(environment)
+	@touch $@
