@@ -118,6 +118,12 @@ class DoorSettings(_Section):
         max_yaw_deg=40, max_pitch_deg=35,
     )  # fmt: skip
 
+    @model_validator(mode="after")
+    def _patient(self) -> "DoorSettings":
+        if self.unknown_frames < self.agreeing_frames:
+            raise ValueError("unknown_frames must be at least agreeing_frames, or nobody is ever let in")
+        return self
+
 
 class Settings(BaseSettings):
     """Everything that can be set."""

@@ -5,6 +5,7 @@ Pillow decodes: it reads the size before the pixels, where ``cv2.imdecode`` spen
 
 import hashlib
 import io
+import os.path
 import re
 import struct
 import unicodedata
@@ -150,7 +151,7 @@ def people_in(folder: Path) -> list[tuple[str, list[Path]]]:
     """
     people: defaultdict[str, list[Path]] = defaultdict(list)
     for path in _visible(folder):
-        if path.is_dir():
+        if os.path.isdir(path):
             people[_spaced(path.name)] += [photo for photo in _visible(path) if _is_photo(photo)]
         elif _is_photo(path):
             people[person_of(path)].append(path)
@@ -225,4 +226,4 @@ def _visible(folder: Path) -> list[Path]:
 
 
 def _is_photo(path: Path) -> bool:
-    return path.suffix.lower() in _SUFFIXES and path.is_file()
+    return path.suffix.lower() in _SUFFIXES and os.path.isfile(path)

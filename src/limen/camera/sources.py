@@ -1,5 +1,6 @@
 """From what a person types to a source of frames."""
 
+import os.path
 from pathlib import Path
 
 from limen.camera.base import FrameSource
@@ -30,4 +31,4 @@ def open_source(text: str) -> FrameSource:
             "https://…), a video or a folder of photos"
         )
     path = Path(text)
-    return FolderSource(path) if path.is_dir() else video_file(path)
+    return FolderSource(path) if os.path.isdir(path) else video_file(path)

@@ -1,5 +1,6 @@
 """``limen enrol``, ``verify``, ``identify`` and ``compare``."""
 
+import os.path
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +20,8 @@ from limen.matching.match import identify as identify_face
 from limen.matching.match import verify as verify_face
 from limen.types import Embedding, Face, PersonId
 
-PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="A photo.")]
+# Whether a file can be read is seen when it is read: the exit code then is that of missing input, not of usage.
+PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", readable=False, help="A photo.")]
 MethodOption = Annotated[Method, typer.Option(help="What stands for a person.")]
 
 
@@ -27,7 +29,11 @@ def enrol(
     ctx: typer.Context,
     paths: Annotated[
         list[Path],
-        typer.Argument(metavar="PATH...", help="Photos named after their person, a folder of such, a folder a person."),
+        typer.Argument(
+            metavar="PATH...",
+            readable=False,
+            help="Photos named after their person, a folder of such, a folder a person.",
+        ),
     ],
     name: Annotated[str | None, typer.Option(help="The name of the person that all the photos show.")] = None,
     keep_photos: Annotated[
@@ -96,8 +102,8 @@ def identify(ctx: typer.Context, photo: PhotoFile, method: MethodOption = Method
 
 def compare(
     ctx: typer.Context,
-    a: Annotated[Path, typer.Argument(metavar="A", help="A photo.")],
-    b: Annotated[Path, typer.Argument(metavar="B", help="Another photo.")],
+    a: Annotated[Path, typer.Argument(metavar="A", readable=False, help="A photo.")],
+    b: Annotated[Path, typer.Argument(metavar="B", readable=False, help="Another photo.")],
 ) -> None:
     """Say whether two photos show the same person."""
     context: Context = ctx.obj
@@ -124,10 +130,10 @@ def _people(paths: list[Path], name: str | None) -> list[tuple[str, list[Path]]]
     """Who is to be enrolled from which photos; everything that is named must be there before anybody is enrolled."""
     found: dict[str, list[Path]] = {}
     for path in paths:
-        for person, photos in people_in(path) if path.is_dir() else [(person_of(path), [path])]:
+        for person, photos in people_in(path) if os.path.isdir(path) else [(person_of(path), [path])]:
             found.setdefault(name or person, []).extend(photos)
-    if absent := [photo for photos in found.values() for photo in photos if not photo.exists()]:
-        raise NoInputError(f"{absent[0]} does not exist: name a photo or a folder of photos")
+    if absent := [photo for photos in found.values() for photo in photos if not os.path.exists(photo)]:
+        raise NoInputError(f"{absent[0]} is not there, or may not be read: name a photo or a folder of photos")
     return list(found.items())
 
 

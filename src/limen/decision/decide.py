@@ -109,6 +109,10 @@ def _granted(sighting: Sighting, policy: Policy, now_s: float) -> Decision:
 def _denied(evidence: Evidence) -> Decision:
     """A denial for the reason most of the sightings gave; matches that did not agree are a reason of their own."""
     most = Counter(sighting.reason for sighting in evidence.sightings).most_common(1)[0][0]
-    best = max(evidence.sightings, key=lambda sighting: sighting.similarity or -math.inf)
+    best = max(evidence.sightings, key=_likeness)
     reason = Reason.NOT_AGREED if most is Reason.MATCHED else most
     return Decision(reason, None, best.similarity, best.threshold)
+
+
+def _likeness(sighting: Sighting) -> float:
+    return -math.inf if sighting.similarity is None or math.isnan(sighting.similarity) else sighting.similarity

@@ -12,7 +12,7 @@ from limen.faces.quality import Flaw, Quality, flaws
 from limen.matching.base import Outcome
 from limen.matching.exact import ExactGallery
 from limen.matching.match import MatchPolicy, identify
-from limen.store import NewTemplate, PhotoSource, Store, TakenFrom
+from limen.store import NewTemplate, PhotoSource, Store, TakenFrom, clean_name
 from limen.types import Embedding, Face, PersonId, Size, Template, TemplateId
 
 _SMALL_PHOTO_PX = 160
@@ -65,7 +65,7 @@ class Enrolment:
             StoreError: the database cannot be written; those enrolled before stay enrolled.
             BadDataError: nobody can have such a name.
         """
-        for name, photos in people:
+        for name, photos in [(clean_name(name), photos) for name, photos in people]:
             accepted = []
             for path in photos:
                 if template := self._accept(path, name):

@@ -83,7 +83,7 @@ class Visits:
 
     def forget(self) -> None:
         """Start anew, as after a camera that failed: nothing seen before counts."""
-        self._tracker = Tracker()
+        self._tracker.forget()
         self._visits.clear()
 
     def finish(self, now_s: float) -> list[Decided]:

@@ -84,17 +84,17 @@ def measure(image: Image, face: Face) -> Quality:
 
 def flaws(quality: Quality, bounds: QualityBounds) -> list[FlawFound]:
     """What ``quality`` misses of ``bounds``; a number that is none misses its bound."""
-    turned = max(
-        (abs(quality.yaw_deg), bounds.max_yaw_deg), (abs(quality.pitch_deg), bounds.max_pitch_deg),
-        key=lambda pair: pair[0] / pair[1],
-    )  # fmt: skip
+    turns = (abs(quality.yaw_deg), bounds.max_yaw_deg), (abs(quality.pitch_deg), bounds.max_pitch_deg)
+    facing = all(turn <= bound for turn, bound in turns)
+    # What is not a number is larger than nothing, so it is looked for: it would be told as the smaller turn.
+    turned = max(turns, key=lambda pair: math.inf if math.isnan(pair[0]) else pair[0] / pair[1])
     checks = (
         (Flaw.TOO_SMALL, quality.size_px, bounds.min_size_px, quality.size_px >= bounds.min_size_px),
         (Flaw.CUT_OFF, quality.inside, bounds.min_inside, quality.inside >= bounds.min_inside),
         (Flaw.TOO_DARK, quality.brightness, bounds.min_brightness, quality.brightness >= bounds.min_brightness),
         (Flaw.TOO_BRIGHT, quality.brightness, bounds.max_brightness, quality.brightness <= bounds.max_brightness),
         (Flaw.BLURRED, quality.sharpness, bounds.min_sharpness, quality.sharpness >= bounds.min_sharpness),
-        (Flaw.TURNED_AWAY, *turned, turned[0] <= turned[1]),
+        (Flaw.TURNED_AWAY, *turned, facing),
     )
     return [FlawFound(flaw, measured, bound) for flaw, measured, bound, good in checks if not good]
 

@@ -47,6 +47,10 @@ class Tracker:
             result.append(track)
         return result
 
+    def forget(self) -> None:
+        """End all tracks at once, as after a camera that failed."""
+        self._tracks.clear()
+
     @property
     def alive(self) -> frozenset[TrackId]:
         """The tracks that are not over, seen in the newest frame or shortly before."""

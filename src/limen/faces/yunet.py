@@ -35,7 +35,8 @@ class YuNetDetector:
         shrink = min(1.0, _SMALLEST_PX / min_face_px)
         bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
         if shrink < 1:
-            bgr = cv2.resize(bgr, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+            size = (max(1, round(bgr.shape[1] * shrink)), max(1, round(bgr.shape[0] * shrink)))
+            bgr = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
         self._network.setInputSize((bgr.shape[1], bgr.shape[0]))
         # OpenCV gives None, not an empty array, where there is no face; its type hints do not say so.
         rows: np.ndarray | None = self._network.detect(bgr)[1]

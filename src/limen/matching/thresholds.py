@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 from limen.errors import ConfigError
 from limen.models.catalogue import Preset
@@ -19,13 +20,18 @@ class Thresholds:
         Between two presets, and beyond the last, the similarity is a straight line over the logarithm of the rate.
 
         Raises:
-            ConfigError: the model has fewer than two presets.
+            ConfigError: the model has fewer than two presets, or its similarity does not fall as the rate rises.
         """
         known = sorted(self.presets, key=lambda preset: preset.fmr)
         if len(known) < 2:
             raise ConfigError(
                 "the embedding model has no thresholds: its catalogue entry needs at least two [[models.presets]] with "
                 "fmr and similarity"
+            )
+        if any(low.fmr == high.fmr or low.similarity <= high.similarity for low, high in pairwise(known)):
+            raise ConfigError(
+                "the embedding model's thresholds contradict each other: in its catalogue entry each "
+                "[[models.presets]] needs an fmr of its own, and a smaller fmr a larger similarity"
             )
         upper = next((i for i, preset in enumerate(known) if preset.fmr >= fmr), len(known) - 1)
         low, high = known[max(upper - 1, 0)], known[max(upper, 1)]
