@@ -22,6 +22,10 @@ from pydantic_settings import (
 from limen.errors import ConfigError
 
 CONFIG_FILE = "config.toml"
+_PREFIX = "LIMEN_"
+_OTHER_VARIABLES = frozenset(
+    ("LIMEN_TEMPLATE_KEY", "LIMEN_TEMPLATE_KEY_FILE", "LIMEN_SHARED", "LIMEN_REQUIRE_ALL")
+)  # the key is read by the store, the last two by tests
 
 Rate = Annotated[float, Field(gt=0, lt=1, allow_inf_nan=False)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
@@ -129,7 +133,7 @@ class Settings(BaseSettings):
     """Everything that can be set."""
 
     model_config = SettingsConfigDict(
-        env_prefix="LIMEN_",
+        env_prefix=_PREFIX,
         env_nested_delimiter="__",
         frozen=True,
         extra="forbid",
@@ -160,6 +164,7 @@ def load_settings(data_dir: Path | None = None) -> Settings:
     values = _read(file)
     if "data_dir" in values:
         raise ConfigError(f"{file}: 'data_dir' cannot be set in the data folder; use --data-dir or LIMEN_DATA_DIR")
+    _check_names(os.environ)
 
     class _FromFile(Settings):
         @classmethod
@@ -177,6 +182,21 @@ def load_settings(data_dir: Path | None = None) -> Settings:
         return _FromFile(data_dir=folder.absolute())
     except (ValidationError, SettingsError) as error:
         raise ConfigError(f"settings ({file} and the environment): {_explained(error)}") from error
+
+
+def _check_names(environment: Mapping[str, str]) -> None:
+    """Refuse a variable of ours that sets nothing: it was meant to set something.
+
+    Raises:
+        ConfigError: a variable begins with ``LIMEN_`` and names no setting.
+    """
+    for name in environment:
+        setting = name.removeprefix(_PREFIX).partition("__")[0].lower()
+        if name.startswith(_PREFIX) and name not in _OTHER_VARIABLES and setting not in Settings.model_fields:
+            known = ", ".join(f"{_PREFIX}{field.upper()}" for field in Settings.model_fields)
+            raise ConfigError(
+                f"the environment variable {name} sets nothing; there are: {known}, and __ for what is below"
+            )
 
 
 def _read(file: Path) -> dict[str, object]:
