@@ -13,7 +13,7 @@ PYTHON ?= python3
 
 environment := .venv
 python := $(environment)/bin/python
-code := src tests studies
+code := src tests
 
 .PHONY: run test check format bench clean
 .DELETE_ON_ERROR:

@@ -4,6 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from limen_program import with_models
+
+from limen.config import load_settings
+from limen.door.build import build_engine
+from limen.engine import Engine
+from limen.models.catalogue import load_catalogue
+from limen.models.library import ModelLibrary
 
 ROOT = Path(__file__).parent.parent
 
@@ -16,3 +23,26 @@ def shared() -> Path:
         reason = f"no test data: LIMEN_SHARED names {folder}, which has no folder 'data'"
         pytest.fail(reason) if os.environ.get("LIMEN_REQUIRE_ALL") == "1" else pytest.skip(reason)
     return folder
+
+
+@pytest.fixture(scope="session")
+def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the default models, converted once for all tests and workers; not to be changed."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "default-models"
+    library = ModelLibrary(load_catalogue(), folder)
+    for model_id in ("mtcnn", "dlib-resnet"):
+        library.networks(model_id)
+    return folder
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, models_folder: Path) -> Path:
+    """A new data folder, whose models need no conversion."""
+    return with_models(tmp_path / "data", models_folder)
+
+
+@pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Engine:
+    """The default models, loaded once."""
+    return build_engine(load_settings(with_models(tmp_path_factory.mktemp("engine"), models_folder)))

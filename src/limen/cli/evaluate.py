@@ -1,16 +1,19 @@
 """``limen evaluate``: how well faces are recognised."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from limen.camera.photo import people_in
 from limen.cli.context import Context, progress
 from limen.door.build import build_engine
 from limen.evaluation.metrics import Proportion
 from limen.evaluation.pairs import read_pairs
 from limen.evaluation.photos import PhotoWork
+from limen.evaluation.presets import PresetsReport, measure_presets
 from limen.evaluation.verification import VerificationReport, evaluate_pairs
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well faces are recognised.")
@@ -36,6 +39,36 @@ def pairs(
     with progress("Photos", len(listed.photos)) as step:
         report = evaluate_pairs(listed, images, PhotoWork(engines, settings.enrolment.min_face_px), step)
     context.answer(_document(report), _table(report))
+
+
+@app.command()
+def presets(
+    ctx: typer.Context,
+    images: Annotated[Path, typer.Option(help="Photos named after their person, or a folder a person.")],
+    workers: Annotated[
+        int | None, typer.Option(min=1, max=64, help="Photos worked on at a time; one a core.", show_default=False)
+    ] = None,
+) -> None:
+    """Measure the similarity that different people reach how often: thresholds for the model in use, as TOML."""
+    context: Context = ctx.obj
+    settings = context.settings
+    people = people_in(images)
+    engines = [build_engine(settings) for _ in range(workers or os.cpu_count() or 1)]
+    with progress("Photos", sum(len(photos) for _, photos in people)) as step:
+        report = measure_presets(people, PhotoWork(engines, settings.enrolment.min_face_px), step)
+    context.answer(asdict(report), _toml(report, settings.models.embedding))
+
+
+def _toml(report: PresetsReport, model: str) -> str:
+    """The presets as config.toml takes them."""
+    lines = [
+        f"# {report.photos:,} photos of {report.people:,} people, {report.impostor_pairs:,} pairs of different people",
+        f"# {report.model}",
+    ]
+    for preset in report.presets:
+        lines += ["[[matching.presets]]", f'model = "{model}"', f"fmr = {preset.fmr:.0e}"]
+        lines.append(f"similarity = {preset.similarity:.4f}")
+    return "\n".join(lines)
 
 
 def _document(report: VerificationReport) -> dict[str, object]:

@@ -23,7 +23,7 @@ from limen.matching.base import Method
 from limen.matching.exact import ExactGallery
 from limen.matching.match import MatchPolicy
 from limen.matching.thresholds import Thresholds
-from limen.models.catalogue import Task, load_catalogue
+from limen.models.catalogue import Preset, Task, load_catalogue
 from limen.models.library import ModelFiles, ModelLibrary
 from limen.models.session import OnnxNetwork
 from limen.store import Store, open_store
@@ -50,7 +50,9 @@ def build_engine(settings: Settings) -> Engine:
     (path,) = files.onnx.values()
     embedder = OnnxEmbedder(OnnxNetwork(path, threads), files.entry, mirrored=settings.models.mirrored)
     detector = _detector(_files(library, settings.models.detection, Task.DETECTION), threads)
-    return Engine(detector, embedder, Thresholds(files.entry.presets))
+    own = (preset for preset in settings.matching.presets if preset.model == files.entry.id)
+    measured = tuple(Preset(fmr=preset.fmr, similarity=preset.similarity) for preset in own)
+    return Engine(detector, embedder, Thresholds(measured or files.entry.presets))
 
 
 def build_store(settings: Settings, *, create: bool = True) -> Store:

@@ -25,8 +25,8 @@ class Thresholds:
         known = sorted(self.presets, key=lambda preset: preset.fmr)
         if len(known) < 2:
             raise ConfigError(
-                "the embedding model has no thresholds: its catalogue entry needs at least two [[models.presets]] with "
-                "fmr and similarity"
+                "the embedding model has no thresholds: measure them on photos of different people with "
+                "'limen evaluate presets --images FOLDER', and put what it prints into config.toml"
             )
         if any(low.fmr == high.fmr or low.similarity <= high.similarity for low, high in pairwise(known)):
             raise ConfigError(
