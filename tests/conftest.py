@@ -1,16 +1,18 @@
 """What all tests share."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
-from limen_program import with_models
 
 from limen.config import load_settings
 from limen.door.build import build_engine
 from limen.engine import Engine
 from limen.models.catalogue import load_catalogue
 from limen.models.library import ModelLibrary
+from limen.store import open_store
+from limen_program import with_models
 
 ROOT = Path(__file__).parent.parent
 
@@ -36,10 +38,18 @@ def models_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def empty_data_dir(tmp_path_factory: pytest.TempPathFactory, models_folder: Path) -> Path:
+    """A data folder with a database in which there is nobody; not to be changed."""
+    folder = with_models(tmp_path_factory.mktemp("empty") / "data", models_folder)
+    open_store(folder, environment={}).close()
+    return folder
+
+
 @pytest.fixture
-def data_dir(tmp_path: Path, models_folder: Path) -> Path:
-    """A new data folder, whose models need no conversion."""
-    return with_models(tmp_path / "data", models_folder)
+def data_dir(tmp_path: Path, empty_data_dir: Path) -> Path:
+    """A data folder of one's own in which there is nobody, and whose models need no conversion."""
+    return shutil.copytree(empty_data_dir, tmp_path / "data", symlinks=True)
 
 
 @pytest.fixture(scope="session")

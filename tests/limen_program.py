@@ -8,9 +8,13 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 COMMAND = (sys.executable, "-m", "limen")
 _WITHOUT = "-dac_override,-dac_read_search"
+"""What lets the superuser read and write whatever the modes say."""
+
+Document = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -21,11 +25,12 @@ class Ran:
     out: str
     err: str
 
-    def document(self) -> dict:
+    def document(self) -> Document:
         """The one JSON document on standard output."""
-        return json.loads(self.out)
+        document: Document = json.loads(self.out)
+        return document
 
-    def lines(self) -> list[dict]:
+    def lines(self) -> list[Document]:
         """The JSON objects on standard output, one a line."""
         return [json.loads(line) for line in self.out.splitlines()]
 
@@ -33,20 +38,25 @@ class Ran:
 def environment(data: Path, settings: Mapping[str, str]) -> dict[str, str]:
     """The environment with none of Limen's settings but these."""
     others = {name: value for name, value in os.environ.items() if not name.startswith("LIMEN_")}
-    return others | {"LIMEN_DATA_DIR": str(data)} | settings
+    return {**others, "LIMEN_DATA_DIR": str(data), **settings}
 
 
-def limen(*arguments: str | Path, data: Path, rights: bool = True, **settings: str) -> Ran:
-    """Run the program; without ``rights``, the superuser too is bound by the modes of files."""
-    done = subprocess.run(
-        [*([] if rights else bound_by_modes()), *COMMAND, *map(str, arguments)],
-        env=environment(data, settings), capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+def limen(*arguments: str | Path, data: Path, **settings: str) -> Ran:
+    """Run the program."""
+    return _ran([*COMMAND, *map(str, arguments)], environment(data, settings))
+
+
+def limen_bound(*arguments: str | Path, data: Path) -> Ran:
+    """Run the program so that the modes of files bind it, even where the superuser runs the tests."""
+    return _ran([*_bound_by_modes(), *COMMAND, *map(str, arguments)], environment(data, {}))
+
+
+def _ran(command: list[str], environment: dict[str, str]) -> Ran:
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def bound_by_modes() -> list[str]:
-    """What to put before a command so that files without a right are closed to it."""
+def _bound_by_modes() -> list[str]:
     if os.geteuid() != 0:
         return []
     program = shutil.which("setpriv")

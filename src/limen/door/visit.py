@@ -56,6 +56,10 @@ class _Visit:
     again_s: float = float("-inf")
     frames: int = 0
 
+    def counts(self, at_s: float) -> bool:
+        """Whether what is seen at this time is evidence: neither after entry nor during a pause."""
+        return not self.over and at_s >= self.again_s
+
 
 class Visits:
     """All visits at one door.
@@ -99,8 +103,9 @@ class Visits:
             found[track.id] = tuple(flaws(self._engine.quality(frame.image, track.face), self._settings.quality))
             visit.frames += 1
             if found[track.id]:
-                flaw = str(found[track.id][0])
-                visit.evidence = replace(visit.evidence, unusable=visit.evidence.unusable + 1, flaw=flaw)
+                if visit.counts(frame.at_s):
+                    flaw = str(found[track.id][0])
+                    visit.evidence = replace(visit.evidence, unusable=visit.evidence.unusable + 1, flaw=flaw)
             elif not visit.over or visit.frames % _LOOK_AGAIN_FRAMES == 0:
                 due.append(track)
         embeddings = self._engine.embed(frame.image, [track.face for track in due])
@@ -119,7 +124,7 @@ class Visits:
         match = identify(embedding, self.gallery, self._matching)
         reason = _REASONS[match.outcome]
         sighting = Sighting(at_s, reason, match.person, match.similarity, match.threshold)
-        if not visit.over and at_s >= visit.again_s:
+        if visit.counts(at_s):
             visit.evidence = replace(visit.evidence, sightings=(*visit.evidence.sightings, sighting))
         return match
 

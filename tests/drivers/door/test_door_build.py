@@ -1,0 +1,149 @@
+"""What is joined from settings: engines, galleries, doors."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from door_samples import Witness
+from limen.config import PresetSetting, Settings, load_settings
+from limen.door.build import (
+    StoreRoster,
+    build_door,
+    build_engine,
+    build_gallery,
+    build_lock,
+    build_store,
+    match_policy,
+    open_capture,
+)
+from limen.door.visit import Visits
+from limen.engine import Engine
+from limen.errors import ConfigError, ModelError, NoInputError, TemplateError
+from limen.faces.mtcnn import MtcnnDetector
+from limen.locks.base import LockState
+from limen.matching.base import Method
+from limen.store import NewTemplate, PhotoSource, Store, TakenFrom
+from limen.types import Embedding, ModelKey, Size
+
+
+@pytest.fixture
+def settings(data_dir: Path) -> Settings:
+    return load_settings(data_dir)
+
+
+@pytest.fixture
+def store(settings: Settings) -> Store:
+    return build_store(settings)
+
+
+def enrol(store: Store, name: str, model: ModelKey, seed: int = 1) -> Embedding:
+    vector = np.random.default_rng(seed).normal(size=128)
+    embedding = Embedding(np.asarray(vector / np.linalg.norm(vector), np.float32), model)
+    photo = PhotoSource(f"{name}.jpg", f"{seed:064x}", Size(10, 10), TakenFrom.FILE)
+    store.enrol(name, [NewTemplate(embedding, photo)])
+    return embedding
+
+
+def test_the_default_engine(engine: Engine) -> None:
+    assert isinstance(engine.detector, MtcnnDetector)
+    assert engine.model.startswith("dlib-resnet:")
+    assert engine.thresholds.at_fmr(1e-3) > engine.thresholds.at_fmr(1e-2)
+
+
+def test_without_the_mirrored_crop_it_is_another_model(settings: Settings, engine: Engine) -> None:
+    models = settings.models.model_copy(update={"mirrored": False})
+    assert build_engine(settings.model_copy(update={"models": models})).model != engine.model
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "message"),
+    [
+        ({"embedding": "mtcnn"}, ConfigError, "mtcnn is for detection, one for embedding was expected"),
+        ({"detection": "dlib-resnet"}, ConfigError, "dlib-resnet is for embedding, one for detection was expected"),
+        ({"embedding": "nonsense"}, ModelError, "no model is called 'nonsense'"),
+        ({"detection": "yunet"}, ModelError, "limen models pull yunet"),
+    ],
+)
+def test_a_model_that_does_not_fit_is_refused(
+    settings: Settings, change: dict[str, str], error: type[Exception], message: str
+) -> None:
+    models = settings.models.model_copy(update=change)
+    with pytest.raises(error, match=message):
+        build_engine(settings.model_copy(update={"models": models}))
+
+
+def test_thresholds_of_ones_own_stand_in_place_of_the_catalogues(settings: Settings) -> None:
+    own = tuple(
+        PresetSetting(model=model, fmr=fmr, similarity=similarity)
+        for model, fmr, similarity in (("dlib-resnet", 0.1, 0.5), ("dlib-resnet", 0.01, 0.6), ("sface", 0.01, 0.1))
+    )
+    matching = settings.matching.model_copy(update={"presets": own})
+    engine = build_engine(settings.model_copy(update={"matching": matching}))
+    assert engine.thresholds.at_fmr(0.01) == pytest.approx(0.6)
+
+
+def test_the_policy_is_the_settings(settings: Settings, engine: Engine) -> None:
+    policy = match_policy(settings, engine, Method.CENTROID)
+    matching = settings.matching
+    assert (policy.fmr, policy.fpir, policy.margin) == (matching.fmr, matching.fpir, matching.margin)
+    assert policy.method is Method.CENTROID
+
+
+def test_the_gallery_holds_who_was_enrolled_with_this_model(store: Store, engine: Engine) -> None:
+    assert build_gallery(store, engine).people == 0
+    enrol(store, "Anna", engine.model)
+    enrol(store, "Ben", ModelKey("another:model"), seed=2)
+    assert build_gallery(store, engine).people == 1
+
+
+def test_people_of_another_model_alone_are_an_error_that_says_what_to_do(store: Store, engine: Engine) -> None:
+    enrol(store, "Anna", ModelKey("another:model"))
+    with pytest.raises(TemplateError, match=r"another:model.*limen enrol.*limen models use"):
+        build_gallery(store, engine)
+
+
+def test_a_roster_follows_changes(settings: Settings, store: Store, engine: Engine) -> None:
+    anna = enrol(store, "Anna", engine.model)
+    roster = StoreRoster(store, engine)
+    visits = Visits(engine, roster.gallery, match_policy(settings, engine), settings.door)
+    before = visits.gallery
+    roster.refresh(visits)
+    assert visits.gallery is before
+    enrol(store, "Ben", engine.model, seed=2)
+    roster.refresh(visits)
+    assert visits.gallery.people == 2
+    ben = store.people.find("Ben")
+    assert ben is not None
+    assert roster.name(ben.id) == "Ben"
+    person = store.people.find("Anna")
+    assert person is not None
+    store.people.disable(person.id)
+    roster.refresh(visits)
+    assert visits.gallery.compare(anna, person.id, Method.NEAREST) is None
+    store.people.delete(ben.id)
+    roster.refresh(visits)
+    assert visits.gallery.people == 0
+
+
+def test_locks_by_name() -> None:
+    assert build_lock("simulator", lambda: 0.0).state() is LockState.LOCKED
+    with pytest.raises(ConfigError, match="no lock driver is called 'gpio'; there are: simulator"):
+        build_lock("gpio", lambda: 0.0)
+
+
+def test_a_door_with_an_unknown_lock_is_not_built(settings: Settings, store: Store, engine: Engine) -> None:
+    with pytest.raises(ConfigError, match="no lock driver"):
+        build_door(settings, "front", "gpio", fast=True, watcher=Witness(), parts=(engine, store))
+
+
+def test_a_camera_that_is_not_there(settings: Settings) -> None:
+    with pytest.raises(NoInputError):
+        open_capture(str(settings.data_dir / "absent.mp4"), settings, fast=True)
+
+
+def test_the_capture_freezes_as_the_settings_say(settings: Settings, shared: Path) -> None:
+    capture = open_capture(str(shared / "data" / "people"), settings, fast=True)
+    assert not capture.realtime
+    assert capture.next_frame(0) is not None
+    capture.close()
