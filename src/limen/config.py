@@ -19,7 +19,7 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from limen.errors import ConfigError
+from limen.errors import ConfigError, StoreError
 
 CONFIG_FILE = "config.toml"
 _PREFIX = "LIMEN_"
@@ -168,6 +168,7 @@ def load_settings(data_dir: Path | None = None) -> Settings:
 
     Raises:
         ConfigError: a key does not exist, a value is out of its range, or the file is not TOML.
+        StoreError: the data folder cannot be read.
     """
     folder = data_dir or Path(os.environ.get("LIMEN_DATA_DIR") or default_data_dir(os.environ))
     file = folder / CONFIG_FILE
@@ -214,7 +215,9 @@ def _read(file: Path) -> dict[str, object]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise StoreError(f"{file} cannot be read ({error.strerror}): check the data folder and its rights") from error
+    except ValueError as error:
         raise ConfigError(f"{file} cannot be read as TOML: {error}") from error
 
 

@@ -54,7 +54,7 @@ def test_the_default_models_are_ready_without_a_download(tmp_path: Path) -> None
     networks = library.networks("mtcnn")
     assert set(networks.onnx) == {"pnet", "rnet", "onet"}
     score, box, points = OnnxNetwork(networks.onnx["onet"], 1).run(np.zeros((2, 3, 48, 48), np.float32))
-    assert (score.shape, box.shape, points.shape) == ((2,), (2, 4), (2, 10))
+    assert (score.shape, box.shape, points.shape) == ((2, 1), (2, 4), (2, 10))
     assert all(check.ok for check in library.verify("mtcnn"))
 
 

@@ -55,7 +55,7 @@ def root(
     data_dir: Annotated[
         Path | None,
         typer.Option(
-            "--data-dir", help="Where everything is kept [LIMEN_DATA_DIR].", file_okay=False, show_default=False
+            "--data-dir", help="Where everything is kept [LIMEN_DATA_DIR].", readable=False, show_default=False
         ),
     ] = None,
     version: Annotated[

@@ -14,6 +14,7 @@ from limen.cli.context import Context, note
 from limen.decision.reasons import Reason
 from limen.door.build import LOCK_DRIVERS, build_door, build_engine, build_store, open_capture
 from limen.door.visit import Decided, Seen
+from limen.errors import UnknownPersonError
 from limen.store import Store
 from limen.types import Frame, PersonId
 
@@ -62,7 +63,10 @@ class EventPrinter:
         if person is None:
             return None
         if person not in self._names:
-            self._names[person] = self._store.people.get(person).name
+            try:
+                self._names[person] = self._store.people.get(person).name
+            except UnknownPersonError:  # deleted a moment ago
+                return person
         return self._names[person]
 
 

@@ -141,7 +141,9 @@ def _tell(context: Context, report: EnrolmentReport) -> None:
     for remark in report.warnings:
         note(f"{remark.file}: warning: {remark.reason}")
     for remark in report.refused:
-        note(f"{remark.file}: refused: {remark.reason}")
+        note(
+            f"refused: {remark.reason}" if remark.file in remark.reason else f"{remark.file}: refused: {remark.reason}"
+        )
     lines = [f"{p.person}: {p.templates} new of {p.photos} photo(s)" for p in report.enrolled]
     context.answer(
         asdict(report), "\n".join([*lines, f"{len(report.enrolled)} enrolled, {len(report.refused)} refused"])

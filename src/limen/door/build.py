@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 
 import cv2
 
@@ -13,7 +14,7 @@ from limen.door.runtime import Door, DoorParts, DoorWatcher, FrameClock
 from limen.door.visit import Visits
 from limen.embedding.onnx import OnnxEmbedder
 from limen.engine import Engine
-from limen.errors import ConfigError, TemplateError
+from limen.errors import ConfigError, ModelError, TemplateError
 from limen.faces.base import Detector
 from limen.faces.mtcnn import MtcnnDetector, MtcnnNetworks
 from limen.faces.yunet import YuNetDetector
@@ -47,8 +48,7 @@ def build_engine(settings: Settings) -> Engine:
     cv2.setNumThreads(settings.models.threads)
     library, threads = build_library(settings), settings.models.threads
     files = _files(library, settings.models.embedding, Task.EMBEDDING)
-    (path,) = files.onnx.values()
-    embedder = OnnxEmbedder(OnnxNetwork(path, threads), files.entry, mirrored=settings.models.mirrored)
+    embedder = OnnxEmbedder(OnnxNetwork(_only(files), threads), files.entry, mirrored=settings.models.mirrored)
     detector = _detector(_files(library, settings.models.detection, Task.DETECTION), threads)
     own = (preset for preset in settings.matching.presets if preset.model == files.entry.id)
     measured = tuple(Preset(fmr=preset.fmr, similarity=preset.similarity) for preset in own)
@@ -121,8 +121,8 @@ class StoreRoster:
         self._people, self._revision = self._named(), revision
 
     def name(self, person: PersonId) -> str:
-        """The person's name."""
-        return self._people[person].name
+        """The person's name; the id of somebody who was deleted a moment ago."""
+        return self._people[person].name if person in self._people else person
 
     def _named(self) -> dict[PersonId, Person]:
         return {person.id: person for person in self._store.people.all()}
@@ -151,5 +151,15 @@ def _detector(files: ModelFiles, threads: int) -> Detector:
     if files.entry.importer == "mtcnn":
         networks = {name: OnnxNetwork(path, threads) for name, path in files.onnx.items()}
         return MtcnnDetector(MtcnnNetworks(networks["pnet"], networks["rnet"], networks["onet"]))
-    (path,) = files.onnx.values()
-    return YuNetDetector(path)
+    return YuNetDetector(_only(files))
+
+
+def _only(files: ModelFiles) -> Path:
+    """The one network of a model.
+
+    Raises:
+        ModelError: the model has several.
+    """
+    if len(files.onnx) != 1:
+        raise ModelError(f"model {files.entry.id} has {len(files.onnx)} files, one was expected: correct its entry")
+    return next(iter(files.onnx.values()))

@@ -1,5 +1,6 @@
 """From photos to templates."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from limen.store import NewTemplate, PhotoSource, Store, TakenFrom, clean_name
 from limen.types import Embedding, Face, PersonId, Size, Template, TemplateId
 
 _SMALL_PHOTO_PX = 160
-_FILLS = 0.4
+_FILLS = 0.3
 """A face whose box covers this part of a photo fills it: it is not refused for reaching the edge, but warned of."""
 _SAME_PERSON_FMR = 1e-2
 
@@ -52,8 +53,10 @@ class Enrolment:
 
     def __init__(self, engine: Engine, store: Store, settings: EnrolmentSettings, policy: MatchPolicy) -> None:
         self._engine, self._store, self._settings, self._policy = engine, store, settings, policy
+        templates = store.templates.load(engine.model)
         self._names: dict[PersonId, str] = {person.id: person.name for person in store.people.all()}
-        self._templates = store.templates.load(engine.model)
+        # Others may enrol and delete at the same time: only those are compared of whom both is known.
+        self._templates = [template for template in templates if template.person in self._names]
         self._enrolled: list[EnrolledPerson] = []
         self._refused: list[Remark] = []
         self._warnings: list[Remark] = []
@@ -79,6 +82,7 @@ class Enrolment:
         try:
             photo = load_photo(path)
             face, notes = face_to_enrol(self._engine, photo, self._settings)
+            kept = self._kept(path, photo)
         except (BadDataError, NoInputError) as error:
             self._refused.append(Remark(str(path), str(error)))
             return None
@@ -87,7 +91,20 @@ class Enrolment:
         self._warnings += [Remark(str(path), note) for note in notes]
         quality = {key: round(value, 3) for key, value in asdict(self._engine.quality(photo.image, face)).items()}
         source = PhotoSource(path.name, photo.sha256, Size(photo.width, photo.height), TakenFrom.FILE, quality)
-        return NewTemplate(embedding, source, path.read_bytes() if self._settings.keep_photos else None)
+        return NewTemplate(embedding, source, kept)
+
+    def _kept(self, path: Path, photo: Photo) -> bytes | None:
+        """The photo's own bytes, where they are to be kept.
+
+        Raises:
+            PhotoRefusedError: they are no longer those that were looked at.
+        """
+        if not self._settings.keep_photos:
+            return None
+        data = path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != photo.sha256:
+            raise PhotoRefusedError("the file changed while it was read: enrol it again")
+        return data
 
     def _keep(self, name: str, accepted: list[NewTemplate]) -> None:
         enrolled = self._store.enrol(name, accepted)

@@ -15,7 +15,7 @@ from limen.decision.decide import Decision
 from limen.decision.reasons import Reason
 from limen.door.greeting import Greeter
 from limen.door.visit import Decided, Seen, Visits
-from limen.errors import CameraError, LockError, StoreError
+from limen.errors import CameraError, LimenError, LockError, StoreError
 from limen.locks.base import Lock, LockState
 from limen.types import Frame, PersonId
 
@@ -43,7 +43,7 @@ class Roster(Protocol):
         """Give ``visits`` the newest gallery, where it changed."""
 
     def name(self, person: PersonId) -> str:
-        """The person's name."""
+        """The person's name; the id of somebody who was deleted a moment ago."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,7 @@ class Door:
             StoreError: that the door started could not be put on record.
         """
         capture = open_capture()
+        failure: str | None = None
         try:
             self._record(self._event(EventType.DOOR_STARTED))
             while not self._watch(capture, stop):
@@ -102,9 +103,12 @@ class Door:
                 if not (reopened := self._reopen(open_capture, stop)):
                     break
                 capture = reopened
+        except LimenError as error:
+            failure = str(error)
+            raise
         finally:
             # The lock first: a camera that hangs may take its time.
-            self._shut()
+            self._shut(failure)
             capture.close()
 
     def _watch(self, capture: Capture, stop: threading.Event) -> bool:
@@ -180,6 +184,7 @@ class Door:
         try:
             self._parts.lock.open_for(self._parts.settings.open_s)
         except LockError as error:
+            self._lock_state = LockState.JAMMED
             self._note(self._event(EventType.LOCK_FAULT, Reason.LOCK_FAULT, str(error)))
             return
         self._poll_lock()
@@ -224,10 +229,10 @@ class Door:
             self._lock_state = state
             self._note(self._event(_LOCK_EVENTS[state], detail=detail))
 
-    def _shut(self) -> None:
+    def _shut(self, failure: str | None) -> None:
         self._parts.lock.close()
         self._poll_lock()
-        self._note(self._event(EventType.DOOR_STOPPED))
+        self._note(self._event(EventType.DOOR_STOPPED, detail=failure))
 
     def _reopen(self, open_capture: Callable[[], Capture], stop: threading.Event) -> Capture | None:
         """The camera opened again, after as many tries as it takes; ``None`` once ``stop`` is set."""

@@ -29,13 +29,7 @@ class OnnxEmbedder:
             ModelError: the entry is not one of an embedding network.
         """
         spec, output = entry.input, entry.output
-        if (
-            spec.width is None
-            or spec.height is None
-            or spec.alignment is None
-            or output is None
-            or output.measure is None
-        ):
+        if not (spec.width and spec.height and spec.alignment and output and output.measure):
             raise ModelError(f"model {entry.id} is for {entry.task}: an embedding network was expected")
         self.size = Size(spec.width, spec.height)
         self.alignment = np.array(spec.alignment, np.float32)
@@ -46,12 +40,22 @@ class OnnxEmbedder:
         self._mean, self._scale = np.array(spec.mean, np.float32), np.float32(spec.scale)
 
     def embed(self, crops: Sequence[Image]) -> list[Embedding]:
-        """One embedding a crop, in one run of the network."""
+        """One embedding a crop, in one run of the network.
+
+        Raises:
+            ModelError: what the network gave is no embedding.
+        """
         if not crops:
             return []
-        (output,) = self._network.run(self._batch(crops))
-        if output.shape[1:] != (self._length,):
-            raise ModelError(f"the network gave {output.shape}; its entry says {self._length} numbers a face")
+        outputs = self._network.run(self._batch(crops))
+        output = outputs[0]
+        if len(outputs) != 1 or output.shape[1:] != (self._length,):
+            shapes = ", ".join(str(one.shape) for one in outputs)
+            raise ModelError(f"the network gave {shapes}; one output of {self._length} numbers a face was expected")
+        if not (np.isfinite(output).all() and output.any(axis=1).all()):
+            raise ModelError(
+                "the network gave numbers that are none, or nothing but zeros: check it (limen models verify)"
+            )
         vectors = output.reshape(len(crops), -1, self._length).mean(axis=1)
         return [Embedding(self._finished(vector), self.model) for vector in vectors]
 
