@@ -24,15 +24,22 @@ class AreaSampler:
         self._sums = np.asarray(cv2.integral(cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)), np.int32).reshape(-1, 4)
 
     def whole(self, rows: int, columns: int) -> NDArray[np.float32]:
-        """The whole image at (rows, columns): float32 (1, rows, columns, 3), 0 to 255."""
-        box = np.array([[0, 0, self.size.width, self.size.height]])
-        return self.crops(box, rows, columns)
+        """The whole image at (rows, columns): float32 (1, 3, rows, columns), 0 to 255."""
+        none, side = np.zeros(1, np.intp), np.array([self.size.height, self.size.width])
+        (top, bottom), (left, right) = (_edges(none, side[i : i + 1], n) for i, n in enumerate((rows, columns)))
+        lines = self._sums.reshape(self.size.height + 1, self.size.width + 1, 4)
+        # Whole lines lie together in memory, so they are subtracted first.
+        between = lines.take(bottom[0], axis=0)
+        between -= lines.take(top[0], axis=0)
+        sums = between.take(right[0], axis=1)
+        sums -= between.take(left[0], axis=1)
+        return _means(sums[None], (bottom - top, right - left))
 
     def crops(self, boxes: NDArray[np.intp], rows: int, columns: int) -> NDArray[np.float32]:
-        """What each box (n, 4; x1, y1, x2, y2 within the image, not empty) shows: float32 (n, rows, columns, 3)."""
+        """What each box (n, 4; x1, y1, x2, y2 within the image, not empty) shows: float32 (n, 3, rows, columns)."""
         left, right = _edges(boxes[:, 0], boxes[:, 2], columns)
         top, bottom = _edges(boxes[:, 1], boxes[:, 3], rows)
-        areas = ((bottom - top)[:, :, None] * (right - left)[:, None]).astype(np.float32)
+        sides = (bottom - top, right - left)
         stride = self.size.width + 1
         top, bottom = (top * stride)[:, :, None], (bottom * stride)[:, :, None]
         left, right = left[:, None], right[:, None]
@@ -41,9 +48,15 @@ class AreaSampler:
         sums -= at(top + right, axis=0)
         sums -= at(bottom + left, axis=0)
         sums += at(top + left, axis=0)
-        means: NDArray[np.float32] = sums[..., :3].astype(np.float32)
-        means /= areas[..., None]
-        return means
+        return _means(sums, sides)
+
+
+def _means(sums: NDArray[np.int32], sides: tuple[Edges, Edges]) -> NDArray[np.float32]:
+    """Sums (n, rows, columns, 4) over areas of ``sides`` (n, rows) and (n, columns), as means (n, 3, rows, columns)."""
+    down, across = (side.astype(np.float32) for side in sides)
+    means: NDArray[np.float32] = sums[..., :3].transpose(0, 3, 1, 2).astype(np.float32, order="C")
+    means /= (down[:, :, None] * across[:, None])[:, None]
+    return means
 
 
 def _edges(start: Edges, stop: Edges, count: int) -> tuple[Edges, Edges]:

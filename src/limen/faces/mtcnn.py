@@ -114,7 +114,7 @@ def _pyramid(size: Size, min_face_px: float) -> Iterator[float]:
 
 
 def _crops(sampler: AreaSampler, boxes: Array, side: int) -> tuple[Array, Array]:
-    """The boxes that lie in the image at least in part, and what the image shows in each: (n, side, side, 3)."""
+    """The boxes that lie in the image at least in part, and what the image shows in each: (n, 3, side, side)."""
     whole = np.trunc(boxes).astype(np.intp)
     limits = (sampler.size.width, sampler.size.height)
     inside = np.hstack([np.maximum(whole[:, :2], 1) - 1, np.minimum(whole[:, 2:], limits)])
@@ -122,9 +122,8 @@ def _crops(sampler: AreaSampler, boxes: Array, side: int) -> tuple[Array, Array]
     return boxes[seen], sampler.crops(inside[seen], side, side)
 
 
-def _tensor(images: Array) -> Array:
-    """(n, rows, columns, 3), 0 to 255, to (n, 3, rows, columns): (RGB − 127.5) / 128."""
-    planes = np.ascontiguousarray(images.transpose(0, 3, 1, 2))
-    planes -= 127.5
-    planes /= 128
-    return planes
+def _tensor(pixels: Array) -> Array:
+    """Pixels, 0 to 255, as the networks take them: (RGB − 127.5) / 128, in place."""
+    pixels -= 127.5
+    pixels /= 128
+    return pixels
