@@ -32,11 +32,11 @@ def test_laps_measure_from_one_stage_to_the_next() -> None:
 def test_pipelines_take_turns_and_warm_ups_do_not_count() -> None:
     turns: list[str] = []
     steps: list[None] = []
-    a = ScriptedPipeline("a", turns, [1000, 1000, 1000, 1, 5, 3])
-    b = ScriptedPipeline("b", turns, [1000, 1000, 1000, 10, 10, 40])
-    times = time_in_turns({"a": a, "b": b}, FRAME, 3, lambda: steps.append(None))
-    assert turns == ["a", "b"] * 6
-    assert len(steps) == 3
+    a = ScriptedPipeline("a", turns, [1000] * 4 + [1, 5, 3])
+    b = ScriptedPipeline("b", turns, [1000] * 4 + [10, 10, 40])
+    times = time_in_turns({"a": a, "b": b}, FRAME, 1, lambda: steps.append(None))
+    assert turns == ["a", "b"] * 3 + ["a"] * 4 + ["b"] * 4
+    assert len(steps) == 1
     assert times["a"].stages["detect"].median_ms == 3
     assert times["a"].frame.median_ms == 5
     assert times["b"].stages["detect"].p95_ms == pytest.approx(37)
