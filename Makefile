@@ -42,11 +42,12 @@ clean:
 	rm -rf $(environment) dist build limen-demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find $(code) -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# A stamp is written only after all before it succeeded: what failed is done again.
+# A stamp is written only after all before it succeeded: what failed is done again. Python compiles a module when it is
+# first imported; compiling all that is installed would take half of the time.
 $(environment)/.installed-demo: extras := demo
 $(environment)/.installed-dev: extras := demo,bench,dev
 $(environment)/.installed-%: pyproject.toml $(environment)/.made
-	$(python) -m pip --disable-pip-version-check install --editable '.[$(extras)]'
+	$(python) -m pip --disable-pip-version-check install --no-compile --editable '.[$(extras)]'
 	@touch $@
 
 $(environment)/.made:
