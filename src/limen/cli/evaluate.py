@@ -9,6 +9,7 @@ import typer
 
 from limen.camera.photo import people_in
 from limen.cli.context import Context, progress
+from limen.config import Settings
 from limen.door.build import build_engine
 from limen.evaluation.metrics import Proportion
 from limen.evaluation.pairs import read_pairs
@@ -17,6 +18,10 @@ from limen.evaluation.presets import PresetsReport, measure_presets
 from limen.evaluation.verification import VerificationReport, evaluate_pairs
 
 app = typer.Typer(no_args_is_help=True, help="Measure how well faces are recognised.")
+
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=64, help="Photos worked on at a time; one a core.", show_default=False)
+]
 
 _ERRORS_NEEDED = 30
 """The rule of thirty: with fewer errors to count, a rate is known roughly at best."""
@@ -27,17 +32,15 @@ def pairs(
     ctx: typer.Context,
     images: Annotated[Path, typer.Option(help="A folder with a folder a person: NAME/NAME_0001.jpg.")],
     pairs: Annotated[Path, typer.Option(help="A list of pairs in the format of LFW.")],
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Photos worked on at a time; one a core.", show_default=False)
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Compare pairs of photos as Labeled Faces in the Wild does; a photo without a face is never matched."""
     context: Context = ctx.obj
     settings = context.settings
     listed = read_pairs(pairs)
-    engines = [build_engine(settings) for _ in range(workers or os.cpu_count() or 1)]
+    work = _work(settings, workers)
     with progress("Photos", len(listed.photos)) as step:
-        report = evaluate_pairs(listed, images, PhotoWork(engines, settings.enrolment.min_face_px), step)
+        report = evaluate_pairs(listed, images, work, step)
     context.answer(_document(report), _table(report))
 
 
@@ -45,18 +48,22 @@ def pairs(
 def presets(
     ctx: typer.Context,
     images: Annotated[Path, typer.Option(help="Photos named after their person, or a folder a person.")],
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=64, help="Photos worked on at a time; one a core.", show_default=False)
-    ] = None,
+    workers: Workers = None,
 ) -> None:
     """Measure the similarity that different people reach how often: thresholds for the model in use, as TOML."""
     context: Context = ctx.obj
     settings = context.settings
     people = people_in(images)
-    engines = [build_engine(settings) for _ in range(workers or os.cpu_count() or 1)]
+    work = _work(settings, workers)
     with progress("Photos", sum(len(photos) for _, photos in people)) as step:
-        report = measure_presets(people, PhotoWork(engines, settings.enrolment.min_face_px), step)
+        report = measure_presets(people, work, step)
     context.answer(asdict(report), _toml(report, settings.models.embedding))
+
+
+def _work(settings: Settings, workers: int | None) -> PhotoWork:
+    """An engine for each worker."""
+    engines = [build_engine(settings) for _ in range(workers or os.cpu_count() or 1)]
+    return PhotoWork(engines, settings.enrolment.min_face_px)
 
 
 def _toml(report: PresetsReport, model: str) -> str:
