@@ -10,7 +10,7 @@ import typer
 from limen.camera.photo import Photo, load_photo, people_in, person_of
 from limen.cli.context import Context, note, progress
 from limen.door.build import build_engine, build_gallery, build_store, match_policy
-from limen.door.enrolment import Enrolment, EnrolmentReport
+from limen.door.enrolment import Enrolment, EnrolmentReport, small_photo
 from limen.door.people import find
 from limen.engine import Engine, main_face
 from limen.errors import BadDataError, NoInputError, PhotoRefusedError
@@ -86,6 +86,8 @@ def identify(ctx: typer.Context, photo: PhotoFile, method: MethodOption = Method
     """Say who is in a photo (1:K)."""
     context: Context = ctx.obj
     shown = load_photo(photo)
+    if warning := small_photo(shown):
+        note(f"{photo}: warning: {warning}")
     engine = build_engine(context.settings)
     faces = engine.find_faces(shown.image, context.settings.enrolment.min_face_px)
     with build_store(context.settings) as store:
@@ -165,6 +167,8 @@ def _main_embedding(engine: Engine, path: Path, shown: Photo, context: Context) 
     if any(face.box.width > largest.box.width / 2 for face in faces if face is not largest):
         largest = main_face(shown.image, faces)
         note(f"{path}: warning: {len(faces)} faces were found; the one nearest to the middle is taken")
+    if warning := small_photo(shown):
+        note(f"{path}: warning: {warning}")
     (embedding,) = engine.embed(shown.image, [largest])
     return embedding
 

@@ -160,7 +160,12 @@ def _checked(quality: Quality, face: Face, photo: Photo, settings: EnrolmentSett
     forgiven = {Flaw.CUT_OFF, Flaw.TOO_SMALL, Flaw.BLURRED} if tight else set()
     if refusing := [flaw for flaw in found if flaw.flaw not in forgiven]:
         raise PhotoRefusedError("; ".join(str(flaw) for flaw in refusing))
-    if max(photo.width, photo.height) <= _SMALL_PHOTO_PX:
-        size = f"{photo.width} × {photo.height}"
-        return [f"a small photo ({size} pixels): recognised less reliably; a larger one would be better"]
-    return []
+    return [warning] if (warning := small_photo(photo)) else []
+
+
+def small_photo(photo: Photo) -> str | None:
+    """What to be warned of where a photo is so small that it says less of a face than it should."""
+    if max(photo.width, photo.height) > _SMALL_PHOTO_PX:
+        return None
+    size = f"{photo.width} × {photo.height}"
+    return f"a small photo ({size} pixels): recognised less reliably; a larger one would be better"
