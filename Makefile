@@ -23,7 +23,7 @@ run: $(environment)/.installed-demo
 	$(environment)/bin/limen demo
 
 test: $(environment)/.installed-dev
-	$(python) -m pytest -n auto --maxprocesses 4
+	$(python) -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(environment)/.installed-dev
 	$(environment)/bin/ruff format --check $(code)
