@@ -230,7 +230,11 @@ class Door:
             self._note(self._event(_LOCK_EVENTS[state], detail=detail))
 
     def _shut(self, failure: str | None) -> None:
-        self._parts.lock.close()
+        try:
+            self._parts.lock.close()
+        except LockError as error:
+            self._lock_state = LockState.JAMMED
+            self._note(self._event(EventType.LOCK_FAULT, Reason.LOCK_FAULT, str(error)))
         self._poll_lock()
         self._note(self._event(EventType.DOOR_STOPPED, detail=failure))
 

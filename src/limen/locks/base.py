@@ -41,7 +41,11 @@ class Lock(Protocol):
         ...
 
     def close(self) -> None:
-        """Lock, and let the device go; safe to call twice."""
+        """Lock, and let the device go; safe to call twice.
+
+        Raises:
+            LockError: the lock did not obey.
+        """
         ...
 
 

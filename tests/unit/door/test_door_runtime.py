@@ -276,6 +276,18 @@ def test_the_camera_is_let_go_after_an_error(stage: Stage) -> None:
     assert source.closed
 
 
+def test_a_lock_that_does_not_close_is_a_fault_and_the_camera_is_let_go(stage: Stage) -> None:
+    def stuck() -> None:
+        stage.lock.jam = True
+        raise LockError("stuck")
+
+    stage.lock.close = stuck  # type: ignore[method-assign]
+    source = FakeSource(film((2, NOBODY)), INTERVAL_S)
+    stage.door.run(lambda: Capture(source, stage.start, fast=True), stage.stop)
+    assert stage.recorded[-2:] == [E.LOCK_FAULT, E.DOOR_STOPPED]
+    assert source.closed
+
+
 def test_the_lock_is_locked_before_a_slow_camera_closes(stage: Stage) -> None:
     locked_at_close: list[LockState] = []
 
