@@ -84,14 +84,6 @@ class EnrolmentSettings(_Section):
     """Whether the photos themselves are kept, encrypted, beside the templates."""
 
 
-class PresetSetting(_Section):
-    """The similarity that gave the false match rate ``fmr`` with ``model``, a model's id."""
-
-    model: str
-    fmr: Rate
-    similarity: Annotated[float, Field(allow_inf_nan=False)]
-
-
 class MatchingSettings(_Section):
     """How alike is alike enough, as error rates."""
 
@@ -101,8 +93,6 @@ class MatchingSettings(_Section):
     """False positive identification rate of a 1:K search: the number compared rises with the people enrolled."""
     margin: Share = 0.015
     """By how much the best person's similarity must exceed the second's: closer is ambiguous."""
-    presets: tuple[PresetSetting, ...] = ()
-    """Thresholds measured with ``limen evaluate presets``, in place of those the catalogue gives a model."""
 
 
 class DoorSettings(_Section):

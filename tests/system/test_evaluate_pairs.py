@@ -49,7 +49,9 @@ def test_the_table_has_counts_and_intervals(shared: Path, few_pairs: Path, tmp_p
     assert (done.returncode, done.stderr) == (0, "")
     assert "40 pairs in 2 folds (20 of one person, 20 of two)" in done.stdout
     assert "of 40" in done.stdout
-    assert "too few pairs: 1,000 of two people are needed" in done.stdout
+    said = " ".join(done.stdout.split())
+    assert "true accepts at FMR 0.01 not enough data: 3,000 pairs of two people are needed" in said
+    assert "true accepts at FMR 0.001 not enough data: 30,000 pairs of two people are needed" in said
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from limen.door.people import find
 from limen.engine import Engine, main_face
 from limen.errors import BadDataError, NoInputError, PhotoRefusedError
 from limen.matching.base import Method, Outcome
+from limen.matching.classifiers import CLASSIFIERS
 from limen.matching.match import Match
 from limen.matching.match import identify as identify_face
 from limen.matching.match import verify as verify_face
@@ -22,7 +23,7 @@ from limen.types import Embedding, Face, PersonId
 
 # Whether a file can be read is seen when it is read: the exit code then is that of missing input, not of usage.
 PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", readable=False, help="A photo.")]
-MethodOption = Annotated[Method, typer.Option(help="What stands for a person.")]
+MethodOption = Annotated[Method, typer.Option(help="How the person is found.")]
 
 
 def enrol(
@@ -62,6 +63,8 @@ def verify(
     method: MethodOption = Method.NEAREST,
 ) -> None:
     """Say whether a photo shows a certain person (1:1)."""
+    if method in CLASSIFIERS:
+        raise typer.BadParameter(f"{method} chooses among people: of one claimed person, ask by nearest or centroid")
     context: Context = ctx.obj
     engine, embedding = _probe(context, photo)
     with build_store(context.settings) as store:

@@ -21,14 +21,16 @@ from limen.faces.yunet import YuNetDetector
 from limen.locks.base import Lock
 from limen.locks.simulator import SimulatedLock
 from limen.matching.base import Method
+from limen.matching.calibration import Calibration, file_name, load_calibration, shipped_calibration
 from limen.matching.exact import ExactGallery
 from limen.matching.match import MatchPolicy
 from limen.matching.thresholds import Thresholds
-from limen.models.catalogue import Preset, Task, load_catalogue
+from limen.models.catalogue import Task, load_catalogue
+from limen.models.layers import NetworkLayers
 from limen.models.library import ModelFiles, ModelLibrary
 from limen.models.session import OnnxNetwork
 from limen.store import Store, open_store
-from limen.types import Person, PersonId, Template
+from limen.types import ModelKey, Person, PersonId, Template
 
 LOCK_DRIVERS = ("simulator",)
 
@@ -38,10 +40,13 @@ def build_library(settings: Settings) -> ModelLibrary:
     return ModelLibrary(load_catalogue(settings.models.catalogues), settings.data_dir / "models")
 
 
-def build_engine(settings: Settings) -> Engine:
-    """The detector and embedder that the settings name.
+def build_engine(settings: Settings, *, calibrated: bool = True) -> Engine:
+    """The detector and embedder that the settings name, with the thresholds of their calibration.
+
+    Without ``calibrated`` the thresholds are the catalogue's: for those who are about to calibrate.
 
     Raises:
+        BadDataError: the calibration cannot be used.
         ModelError: a model is not there, is not what it should be, or is for another task.
     """
     # OpenCV's own threads would fight with the networks' for the same cores.
@@ -50,9 +55,36 @@ def build_engine(settings: Settings) -> Engine:
     files = _files(library, settings.models.embedding, Task.EMBEDDING)
     embedder = OnnxEmbedder(OnnxNetwork(_only(files), threads), files.entry, mirrored=settings.models.mirrored)
     detector = _detector(_files(library, settings.models.detection, Task.DETECTION), threads)
-    own = (preset for preset in settings.matching.presets if preset.model == files.entry.id)
-    measured = tuple(Preset(fmr=preset.fmr, similarity=preset.similarity) for preset in own)
-    return Engine(detector, embedder, Thresholds(measured or files.entry.presets))
+    calibration = build_calibration(settings, embedder.model) if calibrated else None
+    return Engine(detector, embedder, calibration.thresholds if calibration else Thresholds(files.entry.presets))
+
+
+def build_layers(settings: Settings) -> NetworkLayers:
+    """The layers of the embedding network that the settings name; faces are looked at as they are, not mirrored.
+
+    Raises:
+        ModelError: as for ``build_engine``.
+    """
+    threads = settings.models.threads
+    files = _files(build_library(settings), settings.models.embedding, Task.EMBEDDING)
+    embedder = OnnxEmbedder(OnnxNetwork(_only(files), threads), files.entry, mirrored=False)
+    return NetworkLayers(_only(files), threads, embedder.batch)
+
+
+def build_calibration(settings: Settings, model: ModelKey) -> Calibration | None:
+    """The calibration of ``model`` that was made here, else the one that comes with Limen, else ``None``.
+
+    Raises:
+        BadDataError: the file is no calibration of this model.
+        NoInputError: it cannot be read.
+    """
+    own = calibration_file(settings, model)
+    return load_calibration(own, model) if own.exists() else shipped_calibration(model)
+
+
+def calibration_file(settings: Settings, model: ModelKey) -> Path:
+    """Where the calibration of ``model`` that was made here lies, if there is one."""
+    return settings.data_dir / "calibrations" / file_name(model)
 
 
 def build_store(settings: Settings, *, create: bool = True) -> Store:

@@ -47,7 +47,7 @@ class OnnxEmbedder:
         """
         if not crops:
             return []
-        outputs = self._network.run(self._batch(crops))
+        outputs = self._network.run(self.batch(crops))
         output = outputs[0]
         if len(outputs) != 1 or output.shape[1:] != (self._length,):
             shapes = ", ".join(str(one.shape) for one in outputs)
@@ -59,7 +59,12 @@ class OnnxEmbedder:
         vectors = output.reshape(len(crops), -1, self._length).mean(axis=1)
         return [Embedding(self._finished(vector), self.model) for vector in vectors]
 
-    def _batch(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+    def batch(self, crops: Sequence[Image]) -> NDArray[np.float32]:
+        """What the network is fed for ``crops``: float32 (n, 3, height, width); with ``mirrored`` two samples a crop.
+
+        Raises:
+            ValueError: a crop has another size.
+        """
         expected = (self.size.height, self.size.width, 3)
         if wrong := [crop.shape for crop in crops if crop.shape != expected]:
             raise ValueError(f"crops of {expected} were expected, got {wrong[0]}")

@@ -13,6 +13,12 @@ from numpy.typing import NDArray
 
 from limen.errors import BadDataError
 
+ERRORS_NEEDED = 30
+"""The rule of thirty: with thirty errors a rate is known to within about a third, with 90 % confidence.
+
+Source: Doddington et al., The NIST speaker recognition evaluation, 2000.
+"""
+
 Similarities = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
@@ -109,23 +115,13 @@ def clopper_pearson(count: int, total: int, confidence: float = 0.95) -> tuple[f
 
     Source: Clopper and Pearson, The use of confidence or fiducial limits illustrated in the case of the binomial, 1934.
     """
+    # Late: SciPy takes a while to import, and most commands need no interval.
+    from scipy.special import betaincinv
+
     tail = (1 - confidence) / 2
-    return 1 - _upper_limit(total - count, total, tail), _upper_limit(count, total, tail)
-
-
-def _upper_limit(count: int, total: int, tail: float) -> float:
-    """The rate at which ``count`` or fewer of ``total`` have probability ``tail``, by bisection."""
-    if count == total:
-        return 1.0
-    ways = np.array([-math.lgamma(i + 1) - math.lgamma(total - i + 1) for i in range(count + 1)])
-    ways += math.lgamma(total + 1)
-    hits = np.arange(count + 1)
-    low, high = 0.0, 1.0
-    for _ in range(60):
-        rate = (low + high) / 2
-        probability = np.exp(ways + hits * math.log(rate) + (total - hits) * math.log1p(-rate)).sum()
-        low, high = (rate, high) if probability > tail else (low, rate)
-    return (low + high) / 2
+    low = float(betaincinv(count, total - count + 1, tail)) if count else 0.0
+    high = float(betaincinv(count + 1, total - count, 1 - tail)) if count < total else 1.0
+    return low, high
 
 
 def _reaching(ordered: Similarities, thresholds: Similarities) -> NDArray[np.intp]:

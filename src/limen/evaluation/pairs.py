@@ -7,6 +7,7 @@ two. A first line with one number stands for a single fold.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from limen.errors import BadDataError, NoInputError
@@ -33,6 +34,13 @@ class PairList:
     def photos(self) -> list[Path]:
         """Every photo of the pairs once, in the order of their names."""
         return sorted({photo for pair in self.pairs for photo in (pair.a, pair.b)})
+
+    def people(self, images: Path) -> list[tuple[str, list[Path]]]:
+        """Each person's name and photos, which lie below the folder ``images``."""
+        return [
+            (name, [images / photo for photo in photos])
+            for name, photos in groupby(self.photos, key=lambda photo: photo.parent.name)
+        ]
 
 
 def read_pairs(path: Path) -> PairList:

@@ -8,12 +8,16 @@ from limen.types import Embedding, ModelKey, PersonId
 
 
 class Method(StrEnum):
-    """What stands for a person in a search."""
+    """How a search finds the person."""
 
     NEAREST = "nearest"
     """The template most like the probe."""
     CENTROID = "centroid"
     """The centre of all of the person's templates."""
+    KNN = "knn"
+    """The templates nearest to the probe vote."""
+    SVM = "svm"
+    """A support vector machine decides between the people most alike."""
 
 
 class Outcome(StrEnum):
@@ -45,6 +49,13 @@ class Gallery(Protocol):
     @property
     def people(self) -> int:
         """How many people there are: the K of 1:K."""
+        ...
+
+    def comparisons(self, exponent: float, person: PersonId | None = None) -> float:
+        """How many comparisons of two people a search amounts to, or a comparison with ``person`` alone.
+
+        The sum over the people of their numbers of templates, each to the power ``exponent``.
+        """
         ...
 
     def search(self, probe: Embedding, method: Method, limit: int) -> list[Candidate]:

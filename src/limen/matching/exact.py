@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from limen.matching.base import Candidate, Method
+from limen.matching.classifiers import CLASSIFIERS, SHORTLIST, Classifier
 from limen.matching.similarity import check_model, similarities
-from limen.types import Embedding, Measure, ModelKey, PersonId, Template
+from limen.types import Embedding, Measure, ModelKey, PersonId, Template, Vector
 
 
 class ExactGallery:
@@ -25,6 +27,7 @@ class ExactGallery:
         self._rows = np.array([template.embedding.vector for template in ordered], np.float32)
         owners = np.array([template.person for template in ordered], object)
         self._people, self._starts = np.unique(owners, return_index=True)
+        self._counts = np.diff([*self._starts, len(self._rows)])
         self._centres = self._centred() if ordered else self._rows
 
     @property
@@ -32,17 +35,25 @@ class ExactGallery:
         """How many people there are."""
         return len(self._people)
 
+    def comparisons(self, exponent: float, person: PersonId | None = None) -> float:
+        """How many comparisons of two people a search amounts to, or a comparison with ``person`` alone."""
+        counts = self._counts if person is None else self._counts[self._people == person]
+        return float((counts.astype(np.float64) ** exponent).sum())
+
     def search(self, probe: Embedding, method: Method, limit: int) -> list[Candidate]:
-        """The people most like ``probe``, the most alike first, at most ``limit``."""
+        """The people most like ``probe``, the most alike first, at most ``limit``.
+
+        By the classifiers, whom they name comes first, though another may be more alike.
+        """
         check_model(probe, self.model)
         if not self.people:
             return []
-        if method is Method.CENTROID:
-            alike = similarities(probe.vector, self._centres, self._measure)
-        else:
-            alike = np.maximum.reduceat(similarities(probe.vector, self._rows, self._measure), self._starts)
-        best = np.argsort(-alike, kind="stable")[:limit]
-        return [Candidate(self._people[i], float(alike[i])) for i in best]
+        alike = self._alike(probe.vector, method)
+        best = np.argsort(-alike, kind="stable")
+        if classify := CLASSIFIERS.get(method):
+            named = self._named(classify, probe.vector, best)
+            best = np.concatenate([[named], best[best != named]])
+        return [Candidate(self._people[i], float(alike[i])) for i in best[:limit]]
 
     def compare(self, probe: Embedding, person: PersonId, method: Method) -> Candidate | None:
         """How alike ``probe`` and ``person`` are, ``None`` where the person has no templates."""
@@ -51,14 +62,28 @@ class ExactGallery:
         if not found.size:
             return None
         i = int(found[0])
-        stop = self._starts[i + 1] if i + 1 < self.people else len(self._rows)
-        rows = self._centres[i : i + 1] if method is Method.CENTROID else self._rows[self._starts[i] : stop]
+        own = slice(self._starts[i], self._starts[i] + self._counts[i])
+        rows = self._centres[i : i + 1] if method is Method.CENTROID else self._rows[own]
         return Candidate(person, float(similarities(probe.vector, rows, self._measure).max()))
 
-    def _centred(self) -> np.ndarray:
+    def _alike(self, probe: Vector, method: Method) -> NDArray[np.float32]:
+        """How alike ``probe`` and each person are: (people,)."""
+        if method is Method.CENTROID:
+            return similarities(probe, self._centres, self._measure)
+        return np.maximum.reduceat(similarities(probe, self._rows, self._measure), self._starts)
+
+    def _named(self, classify: Classifier, probe: Vector, best: NDArray[np.intp]) -> int:
+        """Whom a classifier names, of those at the top of ``best``."""
+        chosen = np.sort(best[:SHORTLIST])
+        if len(chosen) == 1:
+            return int(chosen[0])
+        spans = [np.arange(self._starts[i], self._starts[i] + self._counts[i]) for i in chosen]
+        labels = np.repeat(chosen, self._counts[chosen])
+        return classify(probe, self._rows[np.concatenate(spans)], labels)
+
+    def _centred(self) -> NDArray[np.float32]:
         """The centre of each person's templates: float32 (people, n), of length 1 where compared by cosine."""
-        counts = np.diff([*self._starts, len(self._rows)])
-        centres = np.add.reduceat(self._rows, self._starts) / counts[:, None].astype(np.float32)
+        centres = np.add.reduceat(self._rows, self._starts) / self._counts[:, None].astype(np.float32)
         if self._measure is Measure.COSINE:
             centres /= np.linalg.norm(centres, axis=1, keepdims=True)
         return np.asarray(centres, np.float32)

@@ -45,7 +45,8 @@ class Match:
 
 def verify(probe: Embedding, person: PersonId, gallery: Gallery, policy: MatchPolicy) -> Match:
     """Whether ``probe`` is ``person``: MATCHED, NOT_THE_SAME, or NOBODY_ENROLLED without templates."""
-    threshold = policy.thresholds.at_fmr(policy.fmr)
+    comparisons = gallery.comparisons(policy.thresholds.exponent(policy.method), person)
+    threshold = policy.thresholds.at_fmr(policy.fmr, comparisons)
     candidate = gallery.compare(probe, person, policy.method)
     if candidate is None:
         return Match(Outcome.NOBODY_ENROLLED, None, None, threshold, policy.fmr)
@@ -56,7 +57,9 @@ def verify(probe: Embedding, person: PersonId, gallery: Gallery, policy: MatchPo
 
 def identify(probe: Embedding, gallery: Gallery, policy: MatchPolicy) -> Match:
     """Who of ``gallery`` the ``probe`` is: MATCHED, UNKNOWN, AMBIGUOUS or NOBODY_ENROLLED."""
-    threshold, fmr = policy.thresholds.for_search(policy.fpir, gallery.people)
+    comparisons = gallery.comparisons(policy.thresholds.exponent(policy.method))
+    threshold = policy.thresholds.for_search(policy.fpir, comparisons)
+    fmr = policy.thresholds.fmr_at(threshold)
     best = gallery.search(probe, policy.method, limit=2)
     if not best:
         return Match(Outcome.NOBODY_ENROLLED, None, None, threshold, fmr)

@@ -23,11 +23,11 @@ class Network(Protocol):
 class OnnxNetwork:
     """An ONNX graph on the CPU."""
 
-    def __init__(self, path: Path, threads: int) -> None:
-        """Load ``path`` to run on ``threads`` threads.
+    def __init__(self, graph: Path | bytes, threads: int) -> None:
+        """Load ``graph``, a file or what would stand in one, to run on ``threads`` threads.
 
         Raises:
-            ModelError: the file is not a graph that ONNX Runtime can run.
+            ModelError: it is not a graph that ONNX Runtime can run.
         """
         options = ort.SessionOptions()
         options.intra_op_num_threads = threads
@@ -36,9 +36,10 @@ class OnnxNetwork:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         try:
-            self._session = ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+            self._session = ort.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # ONNX Runtime's errors share no base but this
-            raise ModelError(f"{path} cannot be run by ONNX Runtime: {error}") from error
+            name = "a changed graph" if isinstance(graph, bytes) else graph
+            raise ModelError(f"{name} cannot be run by ONNX Runtime: {error}") from error
         self._input = self._session.get_inputs()[0].name
         self._one_by_one = self._session.get_inputs()[0].shape[0] == 1
 

@@ -6,20 +6,22 @@ import numpy as np
 import pytest
 
 from door_samples import Witness
-from limen.config import PresetSetting, Settings, load_settings
+from limen.config import Settings, load_settings
 from limen.door.build import (
     StoreRoster,
+    build_calibration,
     build_door,
     build_engine,
     build_gallery,
     build_lock,
     build_store,
+    calibration_file,
     match_policy,
     open_capture,
 )
 from limen.door.visit import Visits
 from limen.engine import Engine
-from limen.errors import ConfigError, ModelError, NoInputError, TemplateError
+from limen.errors import BadDataError, ConfigError, ModelError, NoInputError, TemplateError
 from limen.faces.mtcnn import MtcnnDetector
 from limen.locks.base import LockState
 from limen.matching.base import Method
@@ -73,14 +75,32 @@ def test_a_model_that_does_not_fit_is_refused(
         build_engine(settings.model_copy(update={"models": models}))
 
 
-def test_thresholds_of_ones_own_stand_in_place_of_the_catalogues(settings: Settings) -> None:
-    own = tuple(
-        PresetSetting(model=model, fmr=fmr, similarity=similarity)
-        for model, fmr, similarity in (("dlib-resnet", 0.1, 0.5), ("dlib-resnet", 0.01, 0.6), ("sface", 0.01, 0.1))
+def test_a_calibration_made_here_stands_in_place_of_the_one_that_comes_with_limen(settings: Settings) -> None:
+    shipped = build_engine(settings)
+    known = build_calibration(settings, shipped.model)
+    assert known is not None
+    assert shipped.thresholds == known.thresholds
+    stricter = known.model_copy(
+        update={
+            "false_matches": tuple(
+                p.model_copy(update={"similarity": p.similarity + 0.01}) for p in known.false_matches
+            )
+        }
     )
-    matching = settings.matching.model_copy(update={"presets": own})
-    engine = build_engine(settings.model_copy(update={"matching": matching}))
-    assert engine.thresholds.at_fmr(0.01) == pytest.approx(0.6)
+    file = calibration_file(settings, shipped.model)
+    file.parent.mkdir()
+    file.write_text(stricter.to_json())
+    assert build_engine(settings).thresholds.at_fmr(1e-2) == pytest.approx(shipped.thresholds.at_fmr(1e-2) + 0.01)
+
+
+def test_a_calibration_that_cannot_be_used_is_an_error_and_no_reason_to_take_another(settings: Settings) -> None:
+    model = build_engine(settings).model
+    file = calibration_file(settings, model)
+    file.parent.mkdir()
+    file.write_text("{")
+    with pytest.raises(BadDataError, match=r"is no calibration .*limen calibrate"):
+        build_engine(settings)
+    assert build_engine(settings, calibrated=False).model == model
 
 
 def test_the_policy_is_the_settings(settings: Settings, engine: Engine) -> None:

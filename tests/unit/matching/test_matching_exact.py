@@ -97,3 +97,13 @@ def test_a_probe_of_another_model_is_refused(method: Method) -> None:
         gallery(anna=[at(0)]).search(probe, method, 1)
     with pytest.raises(TemplateError, match=OTHER_MODEL):
         gallery(anna=[at(0)]).compare(probe, PersonId("anna"), method)
+
+
+def test_a_search_amounts_to_more_comparisons_the_more_photos_people_have() -> None:
+    people = gallery(anna=[at(0)], ben=[at(50)] * 4, cleo=[at(110)] * 9)
+    assert people.comparisons(0) == 3
+    assert people.comparisons(1) == 14
+    assert people.comparisons(0.5) == pytest.approx(1 + 2 + 3)
+    assert people.comparisons(0.5, PersonId("ben")) == pytest.approx(2)
+    assert people.comparisons(0.5, PersonId("nobody")) == 0
+    assert gallery().comparisons(1) == 0

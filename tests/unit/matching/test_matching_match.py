@@ -30,6 +30,9 @@ class ToldGallery:
     def people(self) -> int:
         return len(self.candidates)
 
+    def comparisons(self, exponent: float, person: PersonId | None = None) -> float:
+        return float(len(self.candidates) if person is None else 1)
+
     def search(self, probe: Embedding, method: Method, limit: int) -> list[Candidate]:
         self.asked.append(method)
         return self.candidates[:limit]
@@ -117,7 +120,10 @@ def test_a_margin_that_is_not_a_number_is_ambiguous(value: float) -> None:
 @pytest.mark.parametrize("value", NOT_NUMBERS)
 def test_a_threshold_that_is_not_a_number_is_never_reached(value: float) -> None:
     class Broken(Thresholds):
-        def at_fmr(self, fmr: float) -> float:
+        def at_fmr(self, fmr: float, comparisons: float = 1.0) -> float:
+            return value
+
+        def for_search(self, fpir: float, comparisons: float) -> float:
             return value
 
     policy = MatchPolicy(Broken(PRESETS), fmr=1e-2, fpir=1e-2, margin=0.05)
