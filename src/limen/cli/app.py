@@ -6,4 +6,4 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from limen.cli import bench, calibrate, cluster, demo, door, evaluate, models, people, recognise
+from limen.cli import bench, calibrate, cluster, demo, door, evaluate, models, people, plot, recognise
