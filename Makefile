@@ -5,6 +5,7 @@
 #   make check    what a change must pass beside the tests: format, lint, strict types, import contracts
 #   make format   format the code, and mend what can be mended
 #   make bench    measure speed, memory and start against dlib
+#   make study    measure accuracy on Labeled Faces in the Wild: make study LFW=lfw/
 #   make clean    remove what these commands made
 #
 # make PYTHON=python3.12 run    makes the environment with another Python
@@ -14,8 +15,9 @@ PYTHON ?= python3
 environment := .venv
 python := $(environment)/bin/python
 code := src tests
+LFW ?= lfw
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format bench study clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -37,6 +39,12 @@ format: $(environment)/.installed-dev
 
 bench: $(environment)/.installed-dev
 	$(environment)/bin/limen bench
+
+study: $(environment)/.installed-dev
+	$(environment)/bin/limen evaluate calibration --images $(LFW) --leave-out docs/lfw-leave-out.txt --splits 20
+	$(environment)/bin/limen evaluate search --images $(LFW) --leave-out docs/lfw-leave-out.txt
+	$(environment)/bin/limen evaluate clusters --images $(LFW)
+	$(environment)/bin/limen evaluate robustness --images $(LFW) --leave-out docs/lfw-leave-out.txt
 
 clean:
 	rm -rf $(environment) dist build limen-demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis
