@@ -50,7 +50,7 @@ class RateRow:
     """A false match rate with its threshold, and what was counted of it in these photos.
 
     ``matches`` are the comparisons of two people that reached it, ``missed`` those of one person that did not; ``fnmr``
-    is the rate of these with each person counted once, ``None`` where nobody has two photos. ``interval`` is that of
+    is the rate of these with each person counted once, ``None`` where fewer than thirty did. ``interval`` is that of
     the false match rate, ``None`` where it was not counted: ``pairs_needed`` pairs of people would do for that.
     """
 
@@ -176,9 +176,16 @@ def _entries(thresholds: Thresholds, pairs: AllPairs, own_fpir: float) -> Iterat
 
 
 def fnmr(pairs: AllPairs, similarity: float) -> float | None:
-    """The part of comparisons of one person below ``similarity``, each person counted once; ``None`` without any."""
-    # What sums of thirds and sevenths lack to a whole is no error.
-    return max(0.0, round(1 - pairs.genuine.rate(similarity), 12)) if pairs.genuine.total else None
+    """The part of comparisons of one person below ``similarity``, each person counted once.
+
+    ``None`` where fewer than thirty were counted: too few to tell a rate from.
+    """
+    if (
+        not pairs.genuine.total
+        or (reaching := pairs.genuine.reaching(similarity)).total - reaching.count < ERRORS_NEEDED
+    ):
+        return None
+    return 1 - pairs.genuine.rate(similarity)
 
 
 def _searches(faces: LabelledFaces, plan: ReportPlan, left_out: list[str]) -> tuple[SearchRow, ...]:
