@@ -30,6 +30,10 @@ def calibration_of(data: Path) -> Calibration:
 def test_what_was_measured_is_used_from_then_on(people: Path, data_dir: Path, shared: Path) -> None:
     made = limen("calibrate", "--images", people, "--json", data=data_dir)
     assert made.code == 0
+    assert (
+        "a false match rate of 0.002, which is set (matching.fmr): its threshold is fitted; about 174 people"
+        in made.err
+    )
     document = made.document()
     rates = {row["fmr"]: row for row in document["rates"]}
     assert 0.8 < rates[0.1]["similarity"] < rates[0.01]["similarity"] < 1

@@ -16,6 +16,7 @@ from limen.door.build import build_calibration, build_engine, build_store, calib
 from limen.engine import Engine
 from limen.errors import BadDataError
 from limen.evaluation.calibrate import calibrate as measure
+from limen.evaluation.calibrate import people_for
 from limen.evaluation.labelled import LabelledFaces
 from limen.evaluation.metrics import ERRORS_NEEDED
 from limen.evaluation.pairs import read_pairs
@@ -76,7 +77,7 @@ def calibrate(
     measured = _measured(faces, data, engine)
     place = out or calibration_file(settings, faces.model)
     _keep(measured.calibration, place)
-    _warn(measured)
+    _warn(measured, settings.matching.fmr)
     note(f"written to {place}")
     _tell(context, measured, _STRANGERS_A_DAY)
 
@@ -131,8 +132,14 @@ def _keep(calibration: Calibration, path: Path) -> None:
         replace_file(path.absolute(), calibration.to_json().encode())
 
 
-def _warn(measured: _Measured) -> None:
-    """Say which labels to look at."""
+def _warn(measured: _Measured, fmr: float) -> None:
+    """Say which labels to look at, and whether the rate that is set was counted at all."""
+    if measured.calibration.thresholds.is_fitted(fmr):
+        pairs = ERRORS_NEEDED / fmr
+        note(
+            f"not enough data to count a false match rate of {fmr:g}, which is set (matching.fmr): its threshold is "
+            f"fitted; about {people_for(pairs):,} people would be enough"
+        )
     if measured.doubtful:
         note(
             "more alike than chance explains, so perhaps one person under two names, or the same photo twice: look at "

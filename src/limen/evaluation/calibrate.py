@@ -50,7 +50,7 @@ def calibrate(faces: LabelledFaces, data: str, made_at: datetime) -> Calibration
         needed = ERRORS_NEEDED / RATES[1]
         raise BadDataError(
             f"not enough data: {people} people make {pairs.impostor.units:,} pairs of people; {needed:.0f} pairs of "
-            f"people who do not look all the same are needed, which {_people_for(needed)} people make"
+            f"people who do not look all the same are needed, which {people_for(needed)} people make"
         )
     tail = fitted_tail(pairs.impostor)
     reached = reached_people(faces, np.array([point.similarity for point in points]))
@@ -203,6 +203,6 @@ def _reached(faces: LabelledFaces, person: int, photos: int, threshold: float) -
     return np.array([reached[:-1].mean(), nearest, reached[-1]])
 
 
-def _people_for(pairs: float) -> int:
+def people_for(pairs: float) -> int:
     """How many people make so many pairs."""
     return int(np.ceil((1 + np.sqrt(1 + 8 * pairs)) / 2))
