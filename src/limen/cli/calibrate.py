@@ -116,8 +116,8 @@ def _enrolled(settings: Settings, engine: Engine) -> LabelledFaces:
 
 def _measured(faces: LabelledFaces, data: str, engine: Engine) -> _Measured:
     calibration = measure(faces, data, datetime.now(UTC).replace(microsecond=0))
-    # More alike than one pair of people is expected to be.
-    bound = calibration.thresholds.at_fmr(1 / calibration.people_pairs)
+    # More alike than one of all comparisons is expected to be.
+    bound = calibration.thresholds.at_fmr(1 / calibration.impostor_pairs)
     pairs = most_alike(faces, bound, _DOUBTFUL)
     return _Measured(calibration, engine, tuple((_called(faces, a), _called(faces, b), s) for a, b, s in pairs))
 
