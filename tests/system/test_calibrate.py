@@ -166,5 +166,7 @@ def test_a_broken_calibration_stops_what_compares_and_is_mended_by_calibrating(
     assert (ran.code, ran.out) == (65, "")
     assert "is no calibration" in ran.err
     assert "limen calibrate" in ran.err
+    door = limen("door", "run", "front", "--camera", photo.parent, "--fast", "--json", data=data_dir)
+    assert (door.code, door.out) == (65, "")
     assert limen("calibrate", "--images", people, data=data_dir).code == 0
     assert limen("compare", photo, photo, data=data_dir).code == 0

@@ -115,7 +115,7 @@ class Thresholds:
         single = self.at_fmr(fpir)
         known = [curve for curve in self.searches if len(curve.points) > 1]
         if comparisons <= 1 or not known:
-            return max(single, self.at_fmr(fpir, comparisons))
+            return self.at_fmr(fpir, comparisons)
         largest = known[-1]
         if comparisons >= largest.people:
             return self._in(largest, share_of(fpir, comparisons / largest.people))
@@ -123,7 +123,9 @@ class Thresholds:
         few, at_few = (known[above - 1].people, self._in(known[above - 1], fpir)) if above else (1, single)
         many, at_many = known[above].people, self._in(known[above], fpir)
         part = math.log(comparisons / few) / math.log(many / few)
-        return max(at_few, at_few + part * (at_many - at_few))
+        between = at_few + part * (at_many - at_few)
+        # Not max(), which would drop what is not a number, and with it the door's denial.
+        return at_few if between < at_few else between
 
     def exponent(self, method: Method) -> float:
         """The power of a person's number of photos that ``method`` counts as people."""

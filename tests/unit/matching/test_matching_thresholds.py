@@ -123,6 +123,20 @@ def test_among_more_people_than_were_measured_groups_of_them_count_as_independen
     assert SEARCHED.for_search(0.3, 500) == pytest.approx(SEARCHED.for_search(share, 100))
 
 
+@pytest.mark.parametrize("people", [0, 1, 5, 10, 50, 500])
+def test_what_is_not_a_number_is_never_a_lower_threshold(people: int) -> None:
+    class Broken(Thresholds):
+        def at_fmr(self, fmr: float, comparisons: float = 1.0) -> float:
+            return math.nan
+
+        def _in(self, curve: SearchCurve, fpir: float) -> float:
+            return math.nan if curve.people > 10 else 0.72
+
+    thresholds = Broken(SEARCHED.points, SEARCHED.tail, SEARCHED.searches)
+    found = thresholds.for_search(0.05, people)
+    assert math.isnan(found) or (people == 10 and found == 0.72)
+
+
 @pytest.mark.parametrize("people", [0, 1])
 def test_a_search_among_one_or_nobody_is_a_comparison(people: int) -> None:
     assert THRESHOLDS.for_search(0.01, people) == pytest.approx(0.7)

@@ -11,12 +11,14 @@ from limen.cli.context import Context
 from limen.cli.photos import LeaveOut, Workers, described, labelled_faces, people_below, photo_work
 from limen.cli.plot.picture import Folder, Out, caption, check_out, check_pairs, written
 from limen.config import Settings
-from limen.evaluation.labelled import People
 from limen.evaluation.scores import AllPairs, all_pairs
 from limen.types import ModelKey
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from limen.evaluation.plots.curves import Curve
+    from limen.evaluation.plots.style import Caption
     from limen.evaluation.plots.threshold import Threshold
 
 Models = Annotated[
@@ -79,14 +81,11 @@ def det(
 ) -> None:
     """Draw how the two error rates of models trade against each other: a DET curve."""
     check_out(out)
-    people = people_below(folder, leave_out)
-    check_pairs(people, folder)
-    measured = _measured(ctx.obj.settings, (folder, people), model, workers)
+    measured = _measured(ctx.obj.settings, folder, model, leave_out, workers)
     # Late: as above.
     from limen.evaluation.plots.curves import det as draw
 
-    figure = draw(measured.curves, caption("Detection error trade-off (DET)", measured.data, measured.models))
-    written(ctx.obj, figure, out, measured.document(), measured.data)
+    measured.write(ctx.obj, draw(measured.curves, measured.caption("Detection error trade-off (DET)")), out)
 
 
 def roc(
@@ -99,14 +98,11 @@ def roc(
 ) -> None:
     """Draw how many photos of one person match at each false match rate: an ROC curve."""
     check_out(out)
-    people = people_below(folder, leave_out)
-    check_pairs(people, folder)
-    measured = _measured(ctx.obj.settings, (folder, people), model, workers)
+    measured = _measured(ctx.obj.settings, folder, model, leave_out, workers)
     # Late: as above.
     from limen.evaluation.plots.curves import roc as draw
 
-    figure = draw(measured.curves, caption("Receiver operating characteristic (ROC)", measured.data, measured.models))
-    written(ctx.obj, figure, out, measured.document(), measured.data)
+    measured.write(ctx.obj, draw(measured.curves, measured.caption("Receiver operating characteristic (ROC)")), out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +115,26 @@ class _Measured:
     people: int
     data: str
 
-    def document(self) -> dict[str, object]:
-        """What stands beside the file's name in the answer."""
+    def caption(self, title: str) -> "Caption":
+        """The lines above the picture."""
+        return caption(title, self.data, self.models)
+
+    def write(self, context: Context, figure: "Figure", out: Path) -> None:
+        """Write the picture and answer."""
         rows = [
             {"model": model, "eer": curve.eer, "genuine_pairs": curve.genuines, "people_pairs": curve.impostors}
             for model, curve in zip(self.models, self.curves, strict=True)
         ]
-        return {"faces": self.faces, "people": self.people, "models": rows}
+        counts = {"faces": self.faces, "people": self.people, "models": rows}
+        written(context, figure, out, counts, self.data)
 
 
 def _measured(
-    settings: Settings, photos: tuple[Path, People], models: Sequence[str] | None, workers: int | None
+    settings: Settings, folder: Path, models: Sequence[str] | None, leave_out: Path | None, workers: int | None
 ) -> _Measured:
     """Every photo compared with every other, by each of ``models``; all are loaded before the long work begins."""
-    folder, people = photos
+    people = people_below(folder, leave_out)
+    check_pairs(people, folder)
     chosen = [settings_with(settings, model) for model in dict.fromkeys(models or [settings.models.embedding])]
     works = [photo_work(each, workers, calibrated=False) for each in chosen]
     # Late: as above.
