@@ -6,12 +6,15 @@
     │   ├── PhotoRefusedError                   an image, but not one to enrol or compare from
     │   ├── ModelError                          a model file, catalogue or import that cannot be trusted
     │   ├── TemplateError                       templates of another model, or that cannot be decrypted
+    │   ├── AuditError                          a record that was altered, removed or reordered
     │   └── DatabaseVersionError                a database that this version cannot read
     ├── NoInputError       (FileNotFoundError) 66  nothing there, or it cannot be read
-    │   └── UnknownPersonError                  nobody of that name
+    │   ├── UnknownPersonError                  nobody of that name
+    │   └── UnknownNameError                    no group, door, schedule, rule, card of that name
     ├── UnavailableError   (OSError)        69  something outside does not answer
     │   ├── CameraError
     │   ├── LockError
+    │   ├── ReaderError
     │   ├── StoreError
     │   └── DownloadError
     └── ConfigError        (ValueError)     78  settings that contradict or do not exist
@@ -50,6 +53,10 @@ class TemplateError(BadDataError):
     """Templates of another model or preprocessing, or that the key does not decrypt."""
 
 
+class AuditError(BadDataError):
+    """A record that was altered, removed or reordered."""
+
+
 class DatabaseVersionError(BadDataError):
     """A database made by a version that this one cannot read."""
 
@@ -64,6 +71,10 @@ class UnknownPersonError(NoInputError):
     """Nobody of that name is enrolled."""
 
 
+class UnknownNameError(NoInputError):
+    """No group, door, schedule, rule or card of that name."""
+
+
 class UnavailableError(LimenError, OSError):
     """Something outside the program does not answer or refuses."""
 
@@ -76,6 +87,10 @@ class CameraError(UnavailableError):
 
 class LockError(UnavailableError):
     """A lock that cannot be commanded or does not report back."""
+
+
+class ReaderError(UnavailableError):
+    """A reader of cards or PINs that is not there or no longer answers."""
 
 
 class StoreError(UnavailableError):

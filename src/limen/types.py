@@ -143,11 +143,23 @@ class Embedding:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody who may be enrolled; ``disabled`` people are kept but never matched."""
+    """Somebody who may be enrolled; ``disabled`` people are kept but never matched.
+
+    The face of ``faceless`` people is not used: they have cards and PINs. ``valid_from`` and ``valid_until`` (aware
+    UTC) are the first moment at which they may enter and the first at which they no longer may.
+    """
 
     id: PersonId
     name: str
     disabled: bool = False
+    faceless: bool = False
+    valid_from: datetime | None = None
+    valid_until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for moment in (self.valid_from, self.valid_until):
+            if moment is not None and moment.utcoffset() != timedelta(0):
+                raise ValueError(f"validity must be aware UTC, got {moment!r}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,28 +12,51 @@ class EventType(StrEnum):
 
     ACCESS_GRANTED = "access.granted"
     ACCESS_DENIED = "access.denied"
+    ALARM_DURESS = "alarm.duress"
+    ALARM_FORCED = "alarm.forced"
+    ALARM_HELD_OPEN = "alarm.held_open"
+    ALARM_TAILGATING = "alarm.tailgating"
+    AUDIT_EXPORTED = "audit.exported"
+    BACKUP_MADE = "backup.made"
+    BACKUP_RESTORED = "backup.restored"
+    CAMERA_DARK = "camera.dark"
+    CAMERA_ENDED = "camera.ended"
+    CAMERA_FROZEN = "camera.frozen"
+    CAMERA_OFFLINE = "camera.offline"
+    CAMERA_ONLINE = "camera.online"
+    CLOCK_RIGHT = "clock.right"
+    CLOCK_WRONG = "clock.wrong"
+    CROPS_DELETED = "crops.deleted"
+    DOOR_CLOSED = "door.closed"
+    DOOR_COMMAND_REFUSED = "door.command_refused"
+    DOOR_EXIT = "door.exit"
+    DOOR_LOCKED = "door.locked"
+    DOOR_MODE = "door.mode"
+    DOOR_OPENED = "door.opened"
+    DOOR_OPENED_BY_OPERATOR = "door.opened_by_operator"
     DOOR_STARTED = "door.started"
     DOOR_STOPPED = "door.stopped"
+    DOOR_THROTTLED = "door.throttled"
     DOOR_UNLOCKED = "door.unlocked"
-    DOOR_LOCKED = "door.locked"
     LOCK_FAULT = "lock.fault"
-    CAMERA_ONLINE = "camera.online"
-    CAMERA_OFFLINE = "camera.offline"
-    CAMERA_FROZEN = "camera.frozen"
-    CAMERA_ENDED = "camera.ended"
-    STORE_OFFLINE = "store.offline"
-    STORE_ONLINE = "store.online"
-    PERSON_ENROLLED = "person.enrolled"
     PERSON_CHANGED = "person.changed"
     PERSON_DELETED = "person.deleted"
+    PERSON_ENROLLED = "person.enrolled"
+    PERSON_EXPORTED = "person.exported"
+    READER_OFFLINE = "reader.offline"
+    READER_ONLINE = "reader.online"
+    RULES_CHANGED = "rules.changed"
+    STORE_OFFLINE = "store.offline"
+    STORE_ONLINE = "store.online"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEvent:
     """One thing that happened at ``at`` (aware UTC).
 
-    ``reason`` is a value of ``decision.Reason`` or a short word of the event's own. ``similarity`` and ``threshold``
-    stay inside: operators may see them, visitors never do.
+    ``person`` is the only place where a person stands: ``detail`` never names one. ``reason`` is a value of
+    ``decision.Reason`` or a short word of the event's own. ``similarity`` and ``threshold`` stay inside: operators may
+    see them, visitors never do.
     """
 
     type: EventType

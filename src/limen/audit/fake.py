@@ -9,10 +9,13 @@ class FakeAuditSink:
 
     def __init__(self) -> None:
         self.events: list[AuditEvent] = []
+        self.crops: list[bytes] = []
         self.fail_with: LimenError | None = None
 
-    def append(self, event: AuditEvent) -> None:
-        """Keep ``event``, or fail as told and keep nothing."""
+    def append(self, event: AuditEvent, crop: bytes | None = None) -> None:
+        """Keep ``event`` and ``crop``, or fail as told and keep nothing."""
         if self.fail_with is not None:
             raise self.fail_with
         self.events.append(event)
+        if crop is not None:
+            self.crops.append(crop)
