@@ -3,8 +3,17 @@
 import math
 from collections import Counter
 from dataclasses import dataclass
+from enum import StrEnum
 
 from limen.decision.reasons import Reason
+
+
+class Check(StrEnum):
+    """What a liveness check found so far; what was not found out opens nothing."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,22 +38,31 @@ class Sighting:
 class Evidence:
     """All that was seen of one face during a visit, oldest first.
 
+    ``claimed`` is the person whom card or PIN named; the sightings are then comparisons with that person alone.
     ``unusable`` counts the frames that were not good enough to recognise anybody in; ``flaw`` says what was wrong with
-    the newest of them.
+    the newest of them. ``passive`` and ``challenge`` are what is known of the same track at this moment.
     """
 
     sightings: tuple[Sighting, ...] = ()
     unusable: int = 0
     flaw: str | None = None
+    claimed: str | None = None
+    passive: Check | None = None
+    challenge: Check | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What it takes: frames in a row that agree, frames after which to give up, and how fresh the newest must be."""
+    """What it takes: frames in a row that agree, frames after which to give up, how fresh the newest must be.
+
+    ``passive`` and ``challenge`` say whether these checks must have passed.
+    """
 
     agreeing_frames: int
     unknown_frames: int
     freshness_s: float
+    passive: bool = False
+    challenge: bool = False
 
     def __post_init__(self) -> None:
         if self.agreeing_frames < 1 or self.unknown_frames < 1 or not 0 < self.freshness_s < math.inf:
@@ -53,7 +71,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Whether the door may open, and why; ``person`` is set only where it may."""
+    """Whether the door may open, and why.
+
+    ``person`` is whom it is about: always set where the door may open, and where somebody known is turned away.
+    """
 
     reason: Reason
     person: str | None = None
@@ -62,23 +83,28 @@ class Decision:
     detail: str | None = None
 
     def __post_init__(self) -> None:
-        if self.granted != (self.person is not None):
-            raise ValueError(f"a granted decision names a person and no other does, got {self.person!r}, {self.reason}")
+        if self.granted and self.person is None:
+            raise ValueError(f"a granted decision names a person, got none with {self.reason}")
 
     @property
     def granted(self) -> bool:
         """Whether the door may open."""
-        return self.reason is Reason.MATCHED
+        return self.reason.opens
 
 
 def decide(evidence: Evidence, policy: Policy, now_s: float) -> Decision | None:
     """The decision, or ``None`` to go on looking. ``now_s`` is the monotonic time now."""
+    given_up = len(evidence.sightings) >= policy.unknown_frames
     if agreed := _agreed(evidence, policy):
-        return _granted(agreed, policy, now_s)
-    if len(evidence.sightings) >= policy.unknown_frames:
+        if missed := _missed(evidence, policy):
+            # A check that failed denies at once; one that has found nothing yet gets as many frames as a face does.
+            failed = missed in (Reason.LIVENESS_FAILED, Reason.CHALLENGE_FAILED)
+            return _about(agreed, missed) if failed or given_up else None
+        return _granted(agreed, evidence, policy, now_s)
+    if given_up:
         return _denied(evidence)
     if evidence.unusable >= 3 * policy.unknown_frames:
-        return Decision(Reason.POOR_QUALITY, detail=evidence.flaw)
+        return Decision(Reason.POOR_QUALITY, evidence.claimed, detail=evidence.flaw)
     return None
 
 
@@ -86,7 +112,9 @@ def conclude(evidence: Evidence, policy: Policy) -> Decision | None:
     """The decision about a face that has gone before there was one; ``None`` where too little was seen of it."""
     if len(evidence.sightings) < policy.agreeing_frames:
         return None
-    return _denied(evidence)
+    agreed = _agreed(evidence, policy)
+    missed = _missed(evidence, policy)
+    return _about(agreed, missed) if agreed and missed else _denied(evidence)
 
 
 def _agreed(evidence: Evidence, policy: Policy) -> Sighting | None:
@@ -98,12 +126,28 @@ def _agreed(evidence: Evidence, policy: Policy) -> Sighting | None:
     return newest[-1]
 
 
-def _granted(sighting: Sighting, policy: Policy, now_s: float) -> Decision:
+def _missed(evidence: Evidence, policy: Policy) -> Reason | None:
+    """The first check that was asked for and has not passed."""
+    if policy.passive and evidence.passive is not Check.PASSED:
+        return Reason.LIVENESS_FAILED if evidence.passive is Check.FAILED else Reason.LIVENESS_MISSING
+    if policy.challenge and evidence.challenge is not Check.PASSED:
+        return Reason.CHALLENGE_FAILED if evidence.challenge is Check.FAILED else Reason.CHALLENGE_MISSING
+    return None
+
+
+def _granted(sighting: Sighting, evidence: Evidence, policy: Policy, now_s: float) -> Decision:
+    if evidence.claimed is not None and sighting.person != evidence.claimed:
+        return Decision(Reason.NOT_THE_SAME, evidence.claimed, sighting.similarity, sighting.threshold)
     age_s = now_s - sighting.at_s
     # Written so that a time that is not a number, or lies ahead, is not fresh.
     if not 0 <= age_s <= policy.freshness_s:
-        return Decision(Reason.STALE_FRAME, detail=f"{age_s:.2f} s old, at most {policy.freshness_s:.2f} s are allowed")
-    return Decision(Reason.MATCHED, sighting.person, sighting.similarity, sighting.threshold)
+        late = f"{age_s:.2f} s old, at most {policy.freshness_s:.2f} s are allowed"
+        return Decision(Reason.STALE_FRAME, sighting.person, detail=late)
+    return _about(sighting, Reason.MATCHED if evidence.claimed is None else Reason.VERIFIED)
+
+
+def _about(sighting: Sighting, reason: Reason) -> Decision:
+    return Decision(reason, sighting.person, sighting.similarity, sighting.threshold)
 
 
 def _denied(evidence: Evidence) -> Decision:
@@ -111,7 +155,7 @@ def _denied(evidence: Evidence) -> Decision:
     most = Counter(sighting.reason for sighting in evidence.sightings).most_common(1)[0][0]
     best = max(evidence.sightings, key=_likeness)
     reason = Reason.NOT_AGREED if most is Reason.MATCHED else most
-    return Decision(reason, None, best.similarity, best.threshold)
+    return Decision(reason, evidence.claimed, best.similarity, best.threshold)
 
 
 def _likeness(sighting: Sighting) -> float:

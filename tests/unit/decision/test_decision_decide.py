@@ -1,12 +1,13 @@
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from limen.decision.decide import Decision, Evidence, Policy, Sighting, conclude, decide
+from limen.decision.decide import Check, Decision, Evidence, Policy, Sighting, conclude, decide
 from limen.decision.reasons import Reason
 
 NOW_S = 100.0
@@ -167,8 +168,48 @@ def test_who_left_after_enough_frames_was_turned_away() -> None:
 def test_only_a_match_names_a_person(reason: Reason, person: str | None) -> None:
     with pytest.raises(ValueError, match="belongs to a match"):
         Sighting(0.0, reason, person)
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if reason.opens])
+def test_nobody_is_let_in_without_being_somebody(reason: Reason) -> None:
     with pytest.raises(ValueError, match="names a person"):
-        Decision(reason, person)
+        Decision(reason)
+
+
+CHECKS = (None, *Check)
+
+
+@pytest.mark.parametrize(("passive", "challenge"), list(product(CHECKS, CHECKS)))
+@pytest.mark.parametrize(("asks_passive", "asks_challenge"), list(product((True, False), repeat=2)))
+@pytest.mark.parametrize("claimed", [None, "anna", "ben"])
+def test_one_gate_that_is_missing_or_fails_is_a_denial(
+    passive: Check | None, challenge: Check | None, asks_passive: bool, asks_challenge: bool, claimed: str | None
+) -> None:
+    policy = replace(POLICY, passive=asks_passive, challenge=asks_challenge)
+    seen = replace(evidence(*("anna",) * 6), passive=passive, challenge=challenge, claimed=claimed)
+    decision = decide(seen, policy, NOW_S)
+    passes = (passive is Check.PASSED or not asks_passive) and (challenge is Check.PASSED or not asks_challenge)
+    assert decision is not None
+    assert decision.granted is (passes and claimed in (None, "anna"))
+    if decision.granted:
+        assert decision.reason is (Reason.MATCHED if claimed is None else Reason.VERIFIED)
+    assert not (gone := conclude(seen, policy)) or not gone.granted
+
+
+def test_a_check_that_has_found_nothing_yet_is_waited_for() -> None:
+    policy = replace(POLICY, passive=True)
+    early = evidence(*("anna",) * 3)
+    assert decide(early, policy, NOW_S) is None
+    assert decide(replace(early, passive=Check.UNKNOWN), policy, NOW_S) is None
+    failed = decide(replace(early, passive=Check.FAILED), policy, NOW_S)
+    assert failed == Decision(Reason.LIVENESS_FAILED, "anna", 0.9, 0.8)
+    late = decide(evidence(*("anna",) * 6), policy, NOW_S)
+    assert late == Decision(Reason.LIVENESS_MISSING, "anna", 0.9, 0.8)
+
+
+def test_a_face_that_is_not_the_claimed_one_is_told_with_whom_it_was_compared() -> None:
+    seen = replace(evidence(*("not_the_same",) * 6), claimed="anna")
+    assert decide(seen, POLICY, NOW_S) == Decision(Reason.NOT_THE_SAME, "anna", 0.9, 0.8)
 
 
 @pytest.mark.parametrize(
