@@ -1,0 +1,123 @@
+"""PINs: hashed so that a copy of the database does not give them away, checked so that nothing is learnt by waiting.
+
+A duress PIN opens as the right one does and raises a silent alarm, so that a check takes the same work whether a PIN is
+right, wrong, a duress PIN, or nobody's.
+"""
+
+from contextlib import suppress
+from enum import StrEnum
+from itertools import pairwise
+
+from argon2 import PasswordHasher, extract_parameters
+from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+
+from limen.errors import BadDataError
+
+LEAST_DIGITS, MOST_DIGITS = 4, 12
+
+_MEMORY_KIB, _PASSES, _LANES = 19 * 1024, 2, 1
+"""Source: OWASP Password Storage Cheat Sheet, Argon2id: at least 19 MiB, two passes, one lane."""
+
+
+class PinCheck(StrEnum):
+    """What a PIN turned out to be."""
+
+    RIGHT = "right"
+    DURESS = "duress"
+    WRONG = "wrong"
+
+
+class PinHasher:
+    """Hashes PINs with Argon2id; made once, for it prepares the hash that stands in for those that are missing.
+
+    ``argon2`` is for tests, which need not pay the full cost.
+    """
+
+    def __init__(self, argon2: PasswordHasher | None = None) -> None:
+        self._argon2 = argon2 or PasswordHasher(_PASSES, _MEMORY_KIB, _LANES)
+        self._nobodys = self._argon2.hash("no PIN has letters")
+
+    def hash(self, pin: str) -> str:
+        """The Argon2id hash of ``pin`` with a salt of its own, in the PHC format."""
+        return self._argon2.hash(pin)
+
+    def check(self, pin: str, normal_hash: str | None, duress_hash: str | None) -> PinCheck:
+        """Whether ``pin`` is somebody's PIN, their duress PIN or neither; a broken hash fits no PIN.
+
+        Two hashes of this hasher's cost are computed in every case. Pass ``None`` for both where nobody has the number
+        that was typed.
+        """
+        right = self._fits(pin, normal_hash)
+        duress = self._fits(pin, duress_hash)
+        if duress:
+            return PinCheck.DURESS
+        return PinCheck.RIGHT if right else PinCheck.WRONG
+
+    def needs_rehash(self, kept_hash: str) -> bool:
+        """Whether a hash was made at another cost and is to be made anew at the next right PIN."""
+        try:
+            return self._argon2.check_needs_rehash(kept_hash)
+        except InvalidHashError:
+            return True
+
+    def _fits(self, pin: str, kept_hash: str | None) -> bool:
+        if kept_hash is not None and self._affordable(kept_hash):
+            try:
+                return self._argon2.verify(kept_hash, pin)
+            except VerifyMismatchError:
+                return False
+            except (InvalidHashError, VerificationError):
+                pass  # broken, which was found without the work: the work is done below
+        with suppress(VerificationError):
+            self._argon2.verify(self._nobodys, pin)
+        return False
+
+    def _affordable(self, kept_hash: str) -> bool:
+        """A hash that would cost more than this hasher's own was not made by it, and could take all memory."""
+        try:
+            cost = extract_parameters(kept_hash)
+        except ValueError:
+            return False
+        own = self._argon2
+        return (
+            kept_hash.isascii()
+            and cost.type is own.type
+            and cost.memory_cost <= own.memory_cost
+            and cost.time_cost <= own.time_cost
+            and cost.parallelism <= own.parallelism
+        )
+
+
+def check_new_pins(pin: str, duress_pin: str | None = None) -> None:
+    """Refuse PINs that are guessed first, and a duress PIN that somebody types by mistake or in haste.
+
+    Raises:
+        BadDataError: one is too short or too long, one digit repeated, a straight run, or the two are alike.
+    """
+    _check_new(pin, "PIN")
+    if duress_pin is None:
+        return
+    _check_new(duress_pin, "duress PIN")
+    if _one_slip_apart(pin, duress_pin):
+        raise BadDataError("the duress PIN is the PIN, or one slip away from it: choose one that differs more")
+
+
+def _check_new(pin: str, what: str) -> None:
+    if not (pin.isascii() and pin.isdigit() and LEAST_DIGITS <= len(pin) <= MOST_DIGITS):
+        raise BadDataError(f"a {what} has {LEAST_DIGITS} to {MOST_DIGITS} digits and nothing else")
+    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(pin)}
+    if steps <= {0}:
+        raise BadDataError(f"the {what} is the same digit throughout: choose another")
+    if steps in ({1}, {9}):
+        raise BadDataError(f"the {what} is a run of digits, as 1234 or 9876: choose another")
+
+
+def _one_slip_apart(pin: str, other: str) -> bool:
+    """The same, one digit mistyped, or two neighbours exchanged."""
+    if len(pin) != len(other):
+        return False
+    places = [place for place, (one, two) in enumerate(zip(pin, other, strict=True)) if one != two]
+    if len(places) != 2:
+        return len(places) < 2
+    first, second = places
+    return second == first + 1 and pin[first] == other[second] and pin[second] == other[first]
