@@ -26,10 +26,11 @@ def migrated(tmp_path: Path) -> Engine:
 
 
 def statements(engine: Engine) -> dict[str, str]:
-    """Each table and index with the statement that makes it, however that is spaced."""
+    """Each table and index with the statement that makes it, however that is spaced and its name is quoted."""
     query = text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
     with engine.connect() as connection:
-        return {name: re.sub(r"\s+", " ", sql) for name, sql in connection.execute(query)}
+        made = {name: re.sub(r"\s+", " ", sql) for name, sql in connection.execute(query)}
+    return {name: sql.replace(f'CREATE TABLE "{name}"', f"CREATE TABLE {name}") for name, sql in made.items()}
 
 
 def test_migrations_make_the_tables_the_program_uses(migrated: Engine) -> None:
@@ -69,7 +70,16 @@ open_store(Path(sys.argv[1]), environment={})
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
-@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "CREATE TABLE photos", "INSERT INTO alembic_version"])
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "BEGIN IMMEDIATE",
+        "CREATE TABLE photos",
+        "INSERT INTO alembic_version",
+        "CREATE TABLE crops",
+        "UPDATE alembic_version",
+    ],
+)
 def test_a_migration_killed_in_the_middle_leaves_the_old_tables(tmp_path: Path, statement: str) -> None:
     killed = subprocess.run([sys.executable, "-c", KILLED_AT, tmp_path, statement], timeout=60, check=False)
     assert killed.returncode == -signal.SIGKILL

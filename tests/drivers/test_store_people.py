@@ -1,12 +1,13 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from store_samples import MODEL, all_bytes, new_template, opened
 
-from limen.errors import BadDataError, UnknownPersonError
+from limen.errors import BadDataError, NoInputError, UnknownPersonError
 from limen.store import Store
 from limen.types import Person, PersonId
 
@@ -113,3 +114,38 @@ def test_every_change_of_people_raises_the_revision(store: Store) -> None:
     assert revisions == sorted(set(revisions))
     store.people.all()
     assert store.revision() == revisions[-1]
+
+
+def test_validity_is_kept_to_the_moment_and_taken_back(store: Store) -> None:
+    ann = store.people.add("Ann")
+    start = datetime(2026, 12, 1, 8, 30, tzinfo=timezone(timedelta(hours=1)))
+    end = datetime(2027, 1, 1, tzinfo=UTC)
+    found = store.people.set_validity(ann.id, start, end)
+    assert (found.valid_from, found.valid_until) == (start, end)
+    assert store.people.get(ann.id) == found
+    assert store.people.set_validity(ann.id, None, None) == ann
+    with pytest.raises(BadDataError, match="must end after it begins"):
+        store.people.set_validity(ann.id, end, end)
+    assert [record.event.reason for record in store.events.latest(9)] == ["validity", "validity"]
+
+
+def test_an_entry_is_remembered_without_another_revision_or_event(store: Store) -> None:
+    ann, at = store.people.add("Ann"), datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+    before = store.revision(), store.events.latest(9)
+    store.people.entered(ann.id, at)
+    assert store.about(ann.id).last_entry_at == at
+    assert (store.revision(), store.events.latest(9)) == before
+
+
+def test_a_person_whose_key_is_gone_hides_nobody_else(store: Store, tmp_path: Path) -> None:
+    for seed, name in enumerate(("Ann", "Bob")):
+        store.enrol(name, [new_template(seed, keep=True)])
+    with closing(sqlite3.connect(tmp_path / "limen.db")) as database, database:
+        database.execute("UPDATE people SET sealed_key = NULL WHERE name = 'Ann'")
+    ann, bob = store.people.all()
+    assert [template.person for template in store.templates.load(MODEL)] == [bob.id]
+    assert store.templates.of(ann.id, MODEL) == []
+    with pytest.raises(NoInputError):
+        store.templates.photo(store.about(ann.id).record.photos[0].id)
+    with pytest.raises(BadDataError, match="key of this person is gone"):
+        store.enrol("Ann", [new_template(7)])

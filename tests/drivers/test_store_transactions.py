@@ -12,8 +12,10 @@ from store_samples import opened
 from limen.audit.events import AuditEvent, EventType
 from limen.errors import StoreError
 from limen.store.events import Events
+from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 
+SEALER = Sealer(bytes(32))
 EVENT = AuditEvent(EventType.DOOR_STARTED, datetime(2026, 1, 2, tzinfo=UTC), detail="x" * 20_000)
 
 
@@ -46,9 +48,9 @@ def test_a_locked_database_is_a_store_error(transactions: Transactions) -> None:
     with closing(sqlite3.connect(transactions.path, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match=r"limen\.db.*another program keeps it locked"):
-            Events(transactions).append(EVENT)
+            Events(transactions, SEALER).append(EVENT)
         other.execute("ROLLBACK")
-    Events(transactions).append(EVENT)
+    Events(transactions, SEALER).append(EVENT)
 
 
 def test_opening_waits_for_whoever_sets_up_a_new_file(tmp_path: Path) -> None:
@@ -69,14 +71,14 @@ def test_a_full_disk_is_a_store_error_and_keeps_nothing(transactions: Transactio
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
     set_pragma(transactions, f"max_page_count={pages}")
     with pytest.raises(StoreError, match="free some space"):
-        Events(transactions).append(EVENT)
-    assert Events(transactions).latest(1) == []
+        Events(transactions, SEALER).append(EVENT)
+    assert Events(transactions, SEALER).latest(1) == []
 
 
 def test_a_read_only_database_is_a_store_error(transactions: Transactions) -> None:
     set_pragma(transactions, "query_only=ON")
     with pytest.raises(StoreError, match="writable"):
-        Events(transactions).append(EVENT)
+        Events(transactions, SEALER).append(EVENT)
 
 
 def test_a_replaced_file_is_not_written_to(transactions: Transactions) -> None:
@@ -84,7 +86,7 @@ def test_a_replaced_file_is_not_written_to(transactions: Transactions) -> None:
     transactions.path.rename(transactions.path.with_name("moved.db"))
     transactions.path.write_bytes(content)
     with pytest.raises(StoreError, match="replaced while in use"):
-        Events(transactions).append(EVENT)
+        Events(transactions, SEALER).append(EVENT)
 
 
 def test_what_fails_in_a_transaction_leaves_no_trace(transactions: Transactions) -> None:
@@ -105,7 +107,7 @@ def test_a_reader_sees_one_state_while_others_write(transactions: Transactions) 
     count = text("SELECT count(*) FROM events")
     with transactions.reading() as connection:
         assert connection.scalar(count) == 0
-        Events(transactions).append(EVENT)
+        Events(transactions, SEALER).append(EVENT)
         assert connection.scalar(count) == 0
     with transactions.reading() as connection:
         assert connection.scalar(count) == 1

@@ -12,17 +12,29 @@ from sqlalchemy.exc import DBAPIError
 
 from limen.errors import BadDataError, NoInputError, StoreError
 from limen.store import sqlite
+from limen.store.about import About, about
+from limen.store.adopt import adopt
+from limen.store.backup import Backups
+from limen.store.consent import Consents
+from limen.store.credentials import Credentials
+from limen.store.crops import Crops
 from limen.store.enrolment import Enrolled, NewTemplate, enrol
 from limen.store.events import Events
 from limen.store.key import load_or_create_key
-from limen.store.keycheck import check_key, is_claimed
+from limen.store.keycheck import check_key, claim_key, is_claimed
+from limen.store.modes import Modes, Requests
 from limen.store.names import clean_name
 from limen.store.people import People
+from limen.store.people_table import PeopleTable
+from limen.store.presence import Presence
+from limen.store.rules import Groups, Rules
+from limen.store.schedules import Holidays, Schedules
 from limen.store.schema import state
 from limen.store.sealing import Sealer
 from limen.store.templates import Templates
 from limen.store.transactions import Transactions
 from limen.store.upgrade import bring_to_head
+from limen.types import PersonId
 
 DATABASE_NAME = "limen.db"
 KEY_NAME = "template.key"
@@ -33,24 +45,45 @@ class Store:
 
     def __init__(self, transactions: Transactions, sealer: Sealer) -> None:
         self._transactions, self._sealer = transactions, sealer
-        self.people = People(transactions)
+        self.people = People(transactions, sealer)
         self.templates = Templates(transactions, sealer)
-        self.events = Events(transactions)
+        self.consents = Consents(transactions, sealer)
+        self.events = Events(transactions, sealer)
+        self.credentials = Credentials(transactions, sealer)
+        self.people_table = PeopleTable(transactions, sealer)
+        self.presence = Presence(transactions, sealer)
+        self.groups = Groups(transactions, sealer)
+        self.rules = Rules(transactions, sealer)
+        self.schedules = Schedules(transactions, sealer)
+        self.holidays = Holidays(transactions, sealer)
+        self.modes = Modes(transactions, sealer)
+        self.requests = Requests(transactions)
+        self.crops = Crops(transactions, sealer)
+        self.backups = Backups(transactions, sealer)
 
-    def enrol(self, name: str, new_templates: Sequence[NewTemplate]) -> Enrolled:
+    def enrol(self, name: str, new_templates: Sequence[NewTemplate], *, consent: str | None = None) -> Enrolled:
         """Add templates to the person of this name, who is made where there is none.
 
         All of it is kept, or nothing. A photo of which the person has a template of the same model is not
-        added again.
+        added again. ``consent`` is the version of the text that the person agreed to.
 
         Raises:
-            BadDataError: nobody can have this name.
+            BadDataError: nobody can have this name, or the person does not want their face used.
             StoreError: the database cannot be written.
             TemplateError: another program meanwhile enrolled with another key.
         """
         clean = clean_name(name)
         with self._transactions.changing_people() as connection:
-            return enrol(connection, self._sealer, clean, new_templates)
+            return enrol(connection, self._sealer, clean, new_templates, consent)
+
+    def about(self, person: PersonId) -> About:
+        """Everything about ``person`` but events, vectors and the pictures themselves.
+
+        Raises:
+            TemplateError: a card or the person's key was altered.
+            UnknownPersonError: nobody has this id.
+        """
+        return about(self._transactions, self._sealer, person)
 
     def revision(self) -> int:
         """A number that rises with each change of people or templates; cheap enough to ask before each match.
@@ -60,6 +93,14 @@ class Store:
         """
         with self._transactions.reading() as connection:
             return int(connection.execute(select(state.c.revision)).scalar_one())
+
+    def probe(self) -> None:
+        """Return if an event could be kept now.
+
+        Raises:
+            StoreError: it could not.
+        """
+        self._transactions.check_writable()
 
     def close(self) -> None:
         """Let the files go; safe to call twice."""
@@ -74,11 +115,13 @@ class Store:
         self.close()
 
 
-def open_store(data_dir: Path, *, environment: Mapping[str, str], create: bool = True) -> Store:
+def open_store(
+    data_dir: Path, *, environment: Mapping[str, str], create: bool = True, busy_s: float = sqlite.BUSY_S
+) -> Store:
     """The store in ``data_dir``, brought to the newest revision; made where there is none, if ``create``.
 
     ``environment`` may hold ``LIMEN_TEMPLATE_KEY`` or ``LIMEN_TEMPLATE_KEY_FILE``; else the key is a file
-    beside the database.
+    beside the database. A write waits at most ``busy_s`` for that of another program.
 
     Raises:
         BadDataError: the database file is damaged or no database.
@@ -91,11 +134,12 @@ def open_store(data_dir: Path, *, environment: Mapping[str, str], create: bool =
     path = data_dir / DATABASE_NAME
     _place(path, create)
     with ExitStack() as undo:
-        transactions = Transactions(path)
+        transactions = Transactions(path, busy_s=busy_s)
         undo.callback(transactions.close)
         try:
             bring_to_head(transactions)
             sealer = _sealer(transactions, data_dir / KEY_NAME, environment)
+            adopt(transactions, sealer)
         except StoreError as error:
             if sqlite.is_broken(_driver_error(error)):
                 raise BadDataError(f"{path} is damaged or no database: restore a backup, or move it away") from error
@@ -127,7 +171,12 @@ def _place(path: Path, create: bool) -> None:
 def _sealer(transactions: Transactions, key_path: Path, environment: Mapping[str, str]) -> Sealer:
     with transactions.reading() as connection:
         sealer = Sealer(load_or_create_key(key_path, environment, may_create=not is_claimed(connection)))
+        claimed = is_claimed(connection)
         check_key(connection, sealer)
+    if not claimed:
+        # From the first event on everything is bound to the key.
+        with transactions.writing() as connection:
+            claim_key(connection, sealer)
     return sealer
 
 

@@ -8,9 +8,12 @@ from uuid import uuid4
 from sqlalchemy import Connection, exists, insert, select, update
 
 from limen.audit.events import AuditEvent, EventType
+from limen.errors import BadDataError
+from limen.store.consent import record_consent
 from limen.store.events import insert_event
-from limen.store.keycheck import claim_key
+from limen.store.keycheck import check_key
 from limen.store.people import insert_person, person_named
+from limen.store.person_keys import sealer_of
 from limen.store.records import PhotoId, PhotoSource
 from limen.store.schema import photos, templates
 from limen.store.sealing import Sealer, photo_row, template_row
@@ -35,24 +38,37 @@ class Enrolled:
     added: int
 
 
-def enrol(connection: Connection, sealer: Sealer, name: str, new_templates: Sequence[NewTemplate]) -> Enrolled:
+def enrol(
+    connection: Connection, sealer: Sealer, name: str, new_templates: Sequence[NewTemplate], consent: str | None
+) -> Enrolled:
     """Add templates to the person of this clean name, who is made where there is none.
 
-    A photo of which the person has a template of the same model is not added again. The event is kept in the same
-    transaction.
+    A photo of which the person has a template of the same model is not added again. The event and the version of the
+    text that the person agreed to (``consent``) are kept in the same transaction.
 
     Raises:
+        BadDataError: the person does not want their face used, and gave no consent now.
         TemplateError: what is in the database is encrypted with another key.
     """
-    if new_templates:
-        claim_key(connection, sealer)
+    check_key(connection, sealer)
     found = person_named(connection, name)
-    person = found or insert_person(connection, name)
-    added = sum(_add(connection, sealer, person.id, new) for new in new_templates)
-    detail = f"{added} templates"
-    event = AuditEvent(EventType.PERSON_ENROLLED, datetime.now(UTC), person=person.id, detail=detail)
-    insert_event(connection, event)
+    person = found or insert_person(connection, sealer, name)
+    if consent is not None:
+        person = record_consent(connection, sealer, person.id, consent)
+    elif person.faceless and new_templates:
+        raise BadDataError(f"{name!r} does not want their face used: enrol them only with their consent (--consent)")
+    added = _add_all(connection, sealer, person.id, new_templates)
+    event = AuditEvent(EventType.PERSON_ENROLLED, datetime.now(UTC), person=person.id, detail=f"{added} templates")
+    insert_event(connection, sealer, event)
     return Enrolled(person, found is None, added)
+
+
+def _add_all(connection: Connection, sealer: Sealer, person: PersonId, new_templates: Sequence[NewTemplate]) -> int:
+    """How many of the templates are new."""
+    own = sealer_of(connection, sealer, person)
+    if own is None:
+        raise BadDataError("the key of this person is gone: delete the person and enrol again")
+    return sum(_add(connection, own, person, new) for new in new_templates)
 
 
 def _add(connection: Connection, sealer: Sealer, person: PersonId, new: NewTemplate) -> bool:

@@ -1,85 +1,227 @@
 """Events, kept for good: rows are added and read, never changed."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, Select, func, select
 
 from limen.audit.events import AuditEvent, EventType
-from limen.errors import DatabaseVersionError
-from limen.store.schema import events
+from limen.audit.record import AuditRecord, Head, Linked
+from limen.errors import AuditError, DatabaseVersionError, NoInputError, StoreError, TemplateError
+from limen.store.chain import RECORD_COLUMNS, Verification, extend, genuine_end, linked, verify
+from limen.store.schema import Words, events
+from limen.store.sealing import Sealer
+from limen.store.seals import add_seal, public_key
+from limen.store.subjects import Subjects, subject_at, subjects_on
 from limen.store.transactions import Transactions
 from limen.types import PersonId
 
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """A kept event; later ones have a greater ``sequence``, which is never given twice."""
+    """A kept event; later ones have a greater ``sequence``, which is never given twice.
+
+    ``event.person`` is told by ``subject`` and is ``None`` once the person was deleted.
+    """
 
     sequence: int
     event: AuditEvent
+    subject: bytes | None
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EventFilter:
+    """Which events are wanted: of one person, of some types, from ``since`` on, before ``until``; empty: all."""
+
+    person: PersonId | None = None
+    types: frozenset[EventType] = frozenset()
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+ALL = EventFilter()
 
 
 class Events:
-    """The ``AuditSink`` in the database."""
+    """The events in the database, each chained to the one before it."""
 
-    def __init__(self, transactions: Transactions) -> None:
-        self._transactions = transactions
+    def __init__(self, transactions: Transactions, sealer: Sealer) -> None:
+        self._transactions, self._sealer = transactions, sealer
+        self._subjects = Subjects(sealer)
 
     def append(self, event: AuditEvent) -> None:
         """Return only once ``event`` is on the disk.
 
         Raises:
-            StoreError: the event could not be kept.
+            StoreError: the event could not be kept, or the events before it were changed.
         """
         with self._transactions.writing() as connection:
-            insert_event(connection, event)
+            insert_event(connection, self._sealer, event)
 
-    def latest(self, limit: int, *, door: str | None = None, after: int | None = None) -> list[EventRecord]:
+    def latest(
+        self,
+        limit: int,
+        *,
+        door: str | None = None,
+        after: int | None = None,
+        before: int | None = None,
+        only: EventFilter = ALL,
+    ) -> list[EventRecord]:
         """At most ``limit`` events, the newest first.
 
-        With ``door`` only those of that door, with ``after`` only those with a greater sequence number.
+        With ``door`` only those of that door, with ``after`` only those with a greater sequence number, with
+        ``before`` only those with a smaller one.
+
+        Raises:
+            AuditError: an event was altered beyond reading.
+            DatabaseVersionError: a newer version wrote an event.
         """
-        query = select(events).order_by(events.c.sequence.desc()).limit(limit)
-        if door is not None:
-            query = query.where(events.c.door == door)
-        if after is not None:
-            query = query.where(events.c.sequence > after)
+        query = _query(door, after).order_by(events.c.sequence.desc()).limit(limit)
+        return self._read(query if before is None else query.where(events.c.sequence < before), only)
+
+    def oldest(
+        self, limit: int, *, door: str | None = None, after: int = 0, only: EventFilter = ALL
+    ) -> list[EventRecord]:
+        """At most ``limit`` events with a greater sequence number than ``after``, the oldest first.
+
+        Raises:
+            AuditError: an event was altered beyond reading.
+            DatabaseVersionError: a newer version wrote an event.
+        """
+        return self._read(_query(door, after).order_by(events.c.sequence).limit(limit), only)
+
+    def seal(self) -> tuple[Head, bytes]:
+        """Seal all events up to now; the end of the chain and the public key that checks seals, to keep elsewhere.
+
+        Raises:
+            NoInputError: there is no event.
+            StoreError: the database cannot be written, or events were changed.
+        """
+        with self._transactions.writing() as connection:
+            end = genuine_end(connection, self._sealer)
+            if end.day is None:
+                raise NoInputError("nothing is on record yet, so there is nothing to seal: run a door first")
+            add_seal(connection, self._sealer, end.head, end.day)
+            key = public_key(connection, self._sealer)
+        assert key is not None
+        return end.head, key
+
+    def verify(self, *, public: bytes | None = None, kept: Head | None = None) -> Verification:
+        """What a check of every event, every seal and the end of the chain comes to: see ``chain.verify``.
+
+        Raises:
+            StoreError: the database cannot be read.
+        """
+        return verify(self._transactions, self._sealer, public=public, kept=kept)
+
+    def _read(self, query: Select[Any], only: EventFilter) -> list[EventRecord]:
         with self._transactions.reading() as connection:
-            rows = connection.execute(query).mappings().all()
-        return [_record(row) for row in rows]
+            wanted = self._narrowed(connection, query, only)
+            return [self._record(connection, found) for found in linked(connection, wanted)]
+
+    def _narrowed(self, connection: Connection, query: Select[Any], only: EventFilter) -> Select[Any]:
+        if only.types:
+            query = query.where(events.c.type.in_(sorted(only.types)))
+        if only.since is not None:
+            query = query.where(events.c.at >= only.since)
+        if only.until is not None:
+            query = query.where(events.c.at < only.until)
+        if only.person is not None:
+            subjects = subjects_on(connection, self._sealer, only.person, _days(connection))
+            query = query.where(events.c.subject.in_(subjects))
+        return query
+
+    def _record(self, connection: Connection, found: Linked | None) -> EventRecord:
+        if found is None:
+            raise AuditError("an event was altered beyond reading: limen audit verify says which; restore a backup")
+        record, subject = found.record, found.record.subject
+        event = AuditEvent(
+            _type(record),
+            record.at,
+            door=record.door,
+            person=None if subject is None else self._subjects.person(connection, subject, record.at.date()),
+            reason=record.reason,
+            similarity=record.similarity,
+            threshold=record.threshold,
+            detail=record.detail,
+        )
+        return EventRecord(record.sequence, event, subject, found.hash)
 
 
-def insert_event(connection: Connection, event: AuditEvent) -> None:
-    """Add ``event`` to the transaction under way, which keeps it together with what it tells of."""
-    row = {
-        "type": event.type.value,
-        "at": event.at,
-        "door": event.door,
-        "person_id": event.person,
-        "reason": event.reason,
-        "similarity": event.similarity,
-        "threshold": event.threshold,
-        "detail": event.detail,
-    }
-    connection.execute(insert(events).values(row))
+def insert_event(connection: Connection, sealer: Sealer, event: AuditEvent) -> int:
+    """Add ``event`` to the transaction under way, which keeps it together with what it tells of; its number.
+
+    The transaction must have begun as one that writes, so that nobody else adds to the chain meanwhile.
+
+    Raises:
+        StoreError: the events before it were changed, so that nothing can follow them, or the person's key was.
+    """
+    end = genuine_end(connection, sealer)
+    record = _kept(connection, record_of(end.head.sequence + 1, event, _subject(connection, sealer, event)))
+    return extend(connection, sealer, end, record).sequence
 
 
-def _record(row: RowMapping) -> EventRecord:
+def _subject(connection: Connection, sealer: Sealer, event: AuditEvent) -> bytes | None:
+    if event.person is None:
+        return None
     try:
-        event_type = EventType(row["type"])
+        return subject_at(connection, sealer, event.person, event.at.astimezone(UTC))
+    except TemplateError as error:
+        if event.type is EventType.PERSON_DELETED:  # The one thing that can still be done about them.
+            return None
+        raise StoreError(f"nothing about this person can be put on record: {error}") from error
+
+
+def record_of(sequence: int, event: AuditEvent, subject: bytes | None) -> AuditRecord:
+    """The record of ``event``."""
+    return AuditRecord(
+        sequence,
+        event.type.value,
+        event.at.astimezone(UTC),
+        event.door,
+        subject,
+        event.reason,
+        _number(event.similarity),
+        _number(event.threshold),
+        event.detail,
+    )
+
+
+def _query(door: str | None, after: int | None) -> Select[Any]:
+    query = select(*RECORD_COLUMNS, events.c.hash)
+    if door is not None:
+        query = query.where(events.c.door == door)
+    return query if after is None else query.where(events.c.sequence > after)
+
+
+def _days(connection: Connection) -> list[date]:
+    """The days (UTC) on which something happened to somebody."""
+    query = select(func.date(events.c.at)).where(events.c.subject.is_not(None)).distinct()
+    return [date.fromisoformat(day) for day in connection.scalars(query) if day is not None]
+
+
+def _type(record: AuditRecord) -> EventType:
+    try:
+        return EventType(record.type)
     except ValueError as error:
         raise DatabaseVersionError(
-            f"event {row['sequence']} has type {row['type']!r}, unknown to this version: upgrade limen"
+            f"event {record.sequence} has type {record.type!r}, unknown to this version: upgrade limen"
         ) from error
-    person = None if row["person_id"] is None else PersonId(row["person_id"])
-    event = AuditEvent(
-        event_type,
-        row["at"],
-        door=row["door"],
-        person=person,
-        reason=row["reason"],
-        similarity=row["similarity"],
-        threshold=row["threshold"],
-        detail=row["detail"],
-    )
-    return EventRecord(row["sequence"], event)
+
+
+def _number(value: float | None) -> float | None:
+    """The number as databases keep it: what is not finite was not measured, and zero has no sign."""
+    return float(value) + 0.0 if value is not None and math.isfinite(value) else None
+
+
+def _kept(connection: Connection, record: AuditRecord) -> AuditRecord:
+    """The record as the database will give it back: that is what must be hashed."""
+    words = Words()
+
+    def text(value: str | None) -> str | None:
+        return words.process_bind_param(value, connection.dialect)
+
+    return replace(record, door=text(record.door), reason=text(record.reason), detail=text(record.detail))

@@ -31,7 +31,10 @@ def load_or_create_key(path: Path, environment: Mapping[str, str], *, may_create
     if VARIABLE in environment:
         return _decoded(environment[VARIABLE], VARIABLE)
     if FILE_VARIABLE in environment:
-        return _read(Path(environment[FILE_VARIABLE]), f"the file that {FILE_VARIABLE} names")
+        path = Path(environment[FILE_VARIABLE])
+        # systemd gives the service its credentials by an access list, which the file's mode shows as others' rights.
+        guarded = path.parent == Path(environment.get("CREDENTIALS_DIRECTORY", "/nowhere"))
+        return _read(path, f"the file that {FILE_VARIABLE} names", guarded=guarded)
     if may_create and not path.exists():
         _create(path)
     return _read(path, "the key that this database's templates are encrypted with")
@@ -48,7 +51,7 @@ def _decoded(text: str, source: str) -> bytes:
     return key
 
 
-def _read(path: Path, meaning: str) -> bytes:
+def _read(path: Path, meaning: str, *, guarded: bool = False) -> bytes:
     try:
         with path.open("rb") as file:
             mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
@@ -60,7 +63,7 @@ def _read(path: Path, meaning: str) -> bytes:
         ) from error
     except OSError as error:
         raise ConfigError(f"{path} cannot be read, {meaning}: {error.strerror}") from error
-    if os.name == "posix" and mode & 0o077:
+    if os.name == "posix" and mode & 0o077 and not guarded:
         raise ConfigError(f"{path} has mode {mode:04o}, others may read the key: run chmod 600 {path}")
     return _decoded(text.decode("ascii", "replace"), str(path))
 

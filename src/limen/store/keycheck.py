@@ -1,6 +1,6 @@
 """Which key a database is encrypted with, told without showing it.
 
-The first enrolment seals a constant with its key. As long as that is there, something needs the key.
+The first opening seals a constant with its key, and binds the database to it for good: it signs the audit's end.
 """
 
 from sqlalchemy import Connection, select, update

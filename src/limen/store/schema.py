@@ -1,6 +1,7 @@
 """The tables, in types that SQLite and PostgreSQL share; ``migrations`` makes them.
 
-A vector is sealed as little-endian float32. ``events`` points at no other table: events outlive people.
+A vector is sealed as little-endian float32. ``events`` points at no other table: events outlive people, and name them
+by a ``subject`` that only a person's own key leads to.
 """
 
 from datetime import UTC, datetime
@@ -8,7 +9,9 @@ from datetime import UTC, datetime
 from sqlalchemy import (
     JSON,
     Boolean,
+    CheckConstraint,
     Column,
+    Date,
     DateTime,
     Dialect,
     Float,
@@ -69,7 +72,12 @@ state = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("revision", Integer, nullable=False),
-    Column("key_check", LargeBinary),  # Present as long as anything is sealed.
+    Column("key_check", LargeBinary),  # Binds the database to its key, for good.
+    Column("format", Integer, nullable=False),  # 1: sealed with the store's key alone; 2: with people's own.
+    Column("audit_sequence", Integer, nullable=False),
+    Column("audit_hash", LargeBinary(32), nullable=False),
+    Column("audit_mac", LargeBinary(32)),  # Over the two before it; absent before the first chained event.
+    Column("signing_key", LargeBinary),  # Sealed.
 )
 
 people = Table(
@@ -79,6 +87,11 @@ people = Table(
     Column("name", String(200), nullable=False, unique=True),
     Column("disabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
+    Column("valid_from", Moment),
+    Column("valid_until", Moment),
+    Column("faceless", Boolean, nullable=False),  # Does not want their face used: card and PIN instead.
+    Column("last_entry_at", Moment),
+    Column("sealed_key", LargeBinary),  # The person's own key: what it sealed dies with it, in every copy.
 )
 
 photos = Table(
@@ -110,17 +123,157 @@ templates = Table(
     Index(None, "model_key"),
 )
 
+consents = Table(
+    "consents",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("text_version", Words, nullable=False),
+    Column("given_at", Moment, nullable=False),
+    Column("withdrawn_at", Moment),
+)
+
+cards = Table(
+    "cards",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("tag", LargeBinary(32), nullable=False, unique=True),  # HMAC of the card's bits: found, not readable.
+    Column("sealed", LargeBinary, nullable=False),  # The bits, with the person's key.
+    Column("disabled", Boolean, nullable=False),
+    Column("valid_until", Moment),
+    Column("created_at", Moment, nullable=False),
+)
+
+pins = Table(
+    "pins",
+    metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", String(12), nullable=False, unique=True),
+    Column("pin_hash", Text, nullable=False),
+    Column("duress_hash", Text),
+    Column("created_at", Moment, nullable=False),
+)
+
+presence = Table(
+    "presence",
+    metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("zone", String(200), primary_key=True),
+    Column("entered_at", Moment, nullable=False),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("hours", JSON, nullable=False),  # A list of {"days": ["mon", …, "holiday"], "from": "08:00", "to": "18:00"}.
+)
+
+schedule_exceptions = Table(
+    "schedule_exceptions",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("schedule_id", ForeignKey("schedules.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("hours", JSON, nullable=False),  # A list of {"from", "to"}; empty: closed on these days.
+)
+
+holidays = Table(
+    "holidays",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("name", Words, nullable=False),
+)
+
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("effect", String(20), nullable=False),  # allow, deny, keep_open.
+    Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), index=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), index=True),
+    Column("door", String(200)),
+    Column("zone", String(200)),
+    Column("schedule_id", ForeignKey("schedules.id", ondelete="RESTRICT"), index=True),
+    Column("valid_from", Moment),
+    Column("valid_until", Moment),
+    CheckConstraint("group_id IS NULL OR person_id IS NULL", name="ck_rules_one_subject"),
+    CheckConstraint("door IS NULL OR zone IS NULL", name="ck_rules_one_place"),
+)
+
+door_modes = Table(
+    "door_modes",
+    metadata,
+    Column("door", String(200), primary_key=True),
+    Column("mode", String(20), nullable=False),  # keep_open, lockdown.
+    Column("until", Moment, nullable=False),
+)
+
+door_requests = Table(
+    "door_requests",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("door", String(200), nullable=False, index=True),
+    Column("action", String(20), nullable=False),  # open, believe_clock.
+    Column("expires_at", Moment, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 events = Table(
     "events",
     metadata,
-    Column("sequence", Integer, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
     Column("type", String(50), nullable=False),
     Column("at", Moment, nullable=False),
     Column("door", Words, index=True),
-    Column("person_id", String(36)),
+    Column("subject", LargeBinary(16), index=True),
     Column("reason", Words),
     Column("similarity", Float),
     Column("threshold", Float),
     Column("detail", Words),
-    sqlite_autoincrement=True,  # Or SQLite would give the number of a lost last event away again.
+    Column("hash", LargeBinary(32), nullable=False),
+)
+
+seals = Table(
+    "seals",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),  # Of the last event that it covers.
+    Column("hash", LargeBinary(32), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("signature", LargeBinary(64), nullable=False),
+)
+
+crops = Table(
+    "crops",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("sequence", Integer, nullable=False, index=True),  # Of the event that it shows.
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), index=True),
+    Column("sealed", LargeBinary, nullable=False),  # A JPEG; with the person's key where one was recognised.
+    Column("delete_after", Moment, nullable=False, index=True),
+)
+
+key_copies = Table(
+    "key_copies",
+    metadata,
+    Column("path", String(1000), primary_key=True),
+    Column("stale", Boolean, nullable=False),  # Still holds the key of somebody who was deleted.
 )

@@ -4,6 +4,8 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from limen.errors import TemplateError
 
@@ -18,7 +20,15 @@ class Sealer:
     """
 
     def __init__(self, key: bytes) -> None:
+        self._key = key
         self._cipher = AESGCM(key)
+
+    def derived(self, info: str) -> bytes:
+        """Another key of 32 bytes, one for each ``info``, that only this key leads to.
+
+        Source: HKDF with SHA-256, RFC 5869.
+        """
+        return HKDF(SHA256(), length=32, salt=None, info=info.encode()).derive(self._key)
 
     def seal(self, content: bytes, row: str) -> bytes:
         """A random nonce of 96 bits, and behind it the encrypted ``content`` with its tag."""
@@ -33,7 +43,7 @@ class Sealer:
         """
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], row.encode())
-        except (InvalidTag, ValueError) as error:
+        except (InvalidTag, ValueError, TypeError) as error:
             raise TemplateError(
                 f"{row} cannot be decrypted: it was altered, moved or encrypted with another key; "
                 "restore a backup, or delete the person and enrol again"

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from limen.errors import NoInputError
 from limen.store.people import person_of, row_of
+from limen.store.person_keys import open_key, sealer_of
 from limen.store.records import PersonRecord, PhotoId, PhotoRecord, PhotoSource, TakenFrom, TemplateRecord
 from limen.store.schema import people, photos, templates
 from limen.store.sealing import Sealer, photo_row, template_row
@@ -22,12 +23,12 @@ class Templates:
         self._transactions, self._sealer = transactions, sealer
 
     def load(self, model: ModelKey) -> list[Template]:
-        """All templates of ``model``, but for those of disabled people.
+        """All templates of ``model``, but for those of disabled people and of those whose face is not to be used.
 
         Raises:
             TemplateError: one cannot be decrypted.
         """
-        return self._opened(_sealed(model).join(people).where(~people.c.disabled), model)
+        return self._opened(_sealed(model).where(~people.c.disabled, ~people.c.faceless), model)
 
     def of(self, person: PersonId, model: ModelKey) -> list[Template]:
         """The templates of ``model`` of one person, who may be disabled.
@@ -50,11 +51,7 @@ class Templates:
             UnknownPersonError: nobody has this id.
         """
         with self._transactions.reading() as connection:
-            row = row_of(connection, person)
-            of_photo = _template_records(connection, person)
-            taken = select(*_PHOTO).where(photos.c.person_id == person).order_by(photos.c.created_at, photos.c.id)
-            records = [_photo_record(photo, of_photo[photo["id"]]) for photo in connection.execute(taken).mappings()]
-        return PersonRecord(person_of(row), row["created_at"], tuple(records))
+            return record_of(connection, person)
 
     def photo(self, photo: PhotoId) -> bytes:
         """The file of a kept photo.
@@ -64,20 +61,40 @@ class Templates:
             TemplateError: it cannot be decrypted.
         """
         with self._transactions.reading() as connection:
-            sealed = connection.scalar(select(photos.c.sealed).where(photos.c.id == photo))
-        if sealed is None:
+            is_kept = (photos.c.id == photo) & photos.c.sealed.is_not(None)
+            row = connection.execute(select(photos.c.person_id, photos.c.sealed).where(is_kept)).one_or_none()
+            own = None if row is None else sealer_of(connection, self._sealer, PersonId(row.person_id))
+        if row is None or own is None:
             raise NoInputError(f"photo {photo!r} was not kept: enrol again, and ask for photos to be kept")
-        return self._sealer.open(sealed, photo_row(photo))
+        return own.open(row.sealed, photo_row(photo))
 
-    def _opened(self, query: Select[str, str, bytes], model: ModelKey) -> list[Template]:
+    def _opened(self, query: Select[str, str, bytes, bytes], model: ModelKey) -> list[Template]:
         with self._transactions.reading() as connection:
             rows = connection.execute(query).all()
-        return [self._open(identifier, person, sealed, model) for identifier, person, sealed in rows]
+        own: dict[str, Sealer] = {}
+        for _, person, _, key in rows:
+            if person not in own:
+                own[person] = Sealer(open_key(self._sealer, PersonId(person), key))
+        return [_open(own[person], TemplateId(id_), PersonId(person), sealed, model) for id_, person, sealed, _ in rows]
 
-    def _open(self, identifier: str, person: str, sealed: bytes, model: ModelKey) -> Template:
-        content = self._sealer.open(sealed, template_row(identifier, person, model))
-        vector = np.frombuffer(content, "<f4").astype(np.float32, copy=False)
-        return Template(TemplateId(identifier), PersonId(person), Embedding(vector, model))
+
+def record_of(connection: Connection, person: PersonId) -> PersonRecord:
+    """Photos and templates of one person, without pictures and vectors.
+
+    Raises:
+        UnknownPersonError: nobody has this id.
+    """
+    row = row_of(connection, person)
+    of_photo = _template_records(connection, person)
+    taken = select(*_PHOTO).where(photos.c.person_id == person).order_by(photos.c.created_at, photos.c.id)
+    records = [_photo_record(photo, of_photo[photo["id"]]) for photo in connection.execute(taken).mappings()]
+    return PersonRecord(person_of(row), row["created_at"], tuple(records))
+
+
+def _open(own: Sealer, identifier: TemplateId, person: PersonId, sealed: bytes, model: ModelKey) -> Template:
+    content = own.open(sealed, template_row(identifier, person, model))
+    vector = np.frombuffer(content, "<f4").astype(np.float32, copy=False)
+    return Template(identifier, person, Embedding(vector, model))
 
 
 _PHOTO = (
@@ -87,10 +104,12 @@ _PHOTO = (
 """All columns but the picture itself, which may be large."""
 
 
-def _sealed(model: ModelKey) -> Select[str, str, bytes]:
+def _sealed(model: ModelKey) -> Select[str, str, bytes, bytes]:
+    """The templates of everybody whose key is there: the others can be read no longer, and break nothing."""
     return (
-        select(templates.c.id, templates.c.person_id, templates.c.sealed)
-        .where(templates.c.model_key == model)
+        select(templates.c.id, templates.c.person_id, templates.c.sealed, people.c.sealed_key)
+        .join(people)
+        .where(templates.c.model_key == model, people.c.sealed_key.is_not(None))
         .order_by(templates.c.created_at, templates.c.id)
     )
 

@@ -1,5 +1,7 @@
 """Reads and writes, each kept wholly or not at all; whatever goes wrong is a ``StoreError``."""
 
+import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,13 +13,15 @@ from limen.errors import StoreError
 from limen.store import sqlite
 from limen.store.schema import state
 
+_LEAST_FREE = 4 * 1024 * 1024
+
 
 class Transactions:
     """Connections to the database file at ``path``, for all threads."""
 
-    def __init__(self, path: Path, *, foreign_keys: bool = True) -> None:
+    def __init__(self, path: Path, *, foreign_keys: bool = True, busy_s: float = sqlite.BUSY_S) -> None:
         self.path = path
-        self._engine = sqlite.engine_for(path, foreign_keys=foreign_keys)
+        self._engine = sqlite.engine_for(path, foreign_keys=foreign_keys, busy_s=busy_s)
         self._file = self._identity()
 
     @contextmanager
@@ -35,10 +39,11 @@ class Transactions:
         """A transaction that is on the disk when the block ends, and leaves no trace when the block raises.
 
         Raises:
-            StoreError: the database cannot be written, or is locked for longer than 5 s.
+            StoreError: the database cannot be written, or is locked for longer than ``busy_s``.
         """
         with self._translated(), self._engine.connect() as connection:
-            sqlite.begin_with(connection, "IMMEDIATE")
+            # At once: what runs inside (a migration) must find itself in a transaction, or commits step by step.
+            sqlite.begin_with(connection, "IMMEDIATE").begin()
             yield connection
             connection.commit()
 
@@ -49,10 +54,40 @@ class Transactions:
             yield connection
             connection.execute(update(state).values(revision=state.c.revision + 1))
 
-    def forget_deleted(self) -> None:
-        """Take what was deleted out of the files."""
+    def check_writable(self) -> None:
+        """Return if something could be written now; nothing is.
+
+        Raises:
+            StoreError: the database is locked for longer than ``busy_s`` or gone, or the disk is as good as full.
+        """
+        with self._translated(), self._engine.connect() as connection:
+            sqlite.begin_with(connection, "IMMEDIATE").begin().rollback()
+        # In its log SQLite writes nothing before something is to be kept: a read-only disk shows only then.
+        if not os.access(self.path, os.W_OK):
+            raise StoreError(f"{self.path} cannot be written: see to its disk, which may have become read-only")
+        free = shutil.disk_usage(self.path.parent).free
+        if free < _LEAST_FREE:
+            raise StoreError(f"{self.path}: only {free} bytes are free on its disk: free some space")
+
+    def forget_deleted(self) -> bool:
+        """Take what was deleted out of the files; ``False`` where a reader still needs them as they were.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
         with self._translated():
-            sqlite.forget_deleted(self._engine)
+            return sqlite.forget_deleted(self._engine)
+
+    def rewrite(self) -> None:
+        """Write the database anew, so that its pages hold nothing of what was ever deleted; ``forget_deleted`` ends it.
+
+        Nobody else can write meanwhile: a second and a half for a million events.
+
+        Raises:
+            StoreError: the database cannot be written, or is locked for longer than 5 s.
+        """
+        with self._translated():
+            sqlite.rewrite(self._engine)
 
     def close(self) -> None:
         """Let the file go; safe to call twice."""
