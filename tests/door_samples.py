@@ -2,28 +2,50 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+from argon2 import PasswordHasher
 
 from limen.audit.events import AuditEvent, EventType
-from limen.config import DoorSettings, QualityBounds
+from limen.audit.fake import FakeAuditSink
+from limen.camera.clock import Clock
+from limen.config import DoorSettings, GreetingSettings, QualityBounds
+from limen.credentials.base import Reader
+from limen.credentials.card import CardNumber
+from limen.credentials.pin import PinHasher
 from limen.decision.decide import Decision
-from limen.door.visit import Decided, Seen, Visits
+from limen.decision.levels import Level
+from limen.decision.rules import DoorMode, OpenHours, Permission
+from limen.decision.throttle import ThrottlePolicy
+from limen.door.claims import Claims
+from limen.door.clock_watch import ClockWatch
+from limen.door.gate import Gate, GateParts
+from limen.door.greeting import Greeter
+from limen.door.latch import Latch
+from limen.door.ledger import Ledger
+from limen.door.runtime import Door, DoorParts
+from limen.door.visit import Decided, Looking, Seen, Visits
 from limen.embedding.fake import FakeEmbedder
 from limen.engine import Engine
 from limen.errors import StoreError
+from limen.locks.base import Lock
+from limen.locks.sensors import FakeSensors
 from limen.matching.exact import ExactGallery
 from limen.matching.match import MatchPolicy
 from limen.matching.thresholds import Thresholds
 from limen.models.catalogue import Preset
+from limen.store import Holder, PinRecord
 from limen.types import Box, Embedding, Face, Frame, Image, PersonId, Template, TemplateId
+from limen.voice.fake import FakeSpeaker
 
 Colour = tuple[int, int, int]
 ANNA, BEN, STRANGER, OTHER_STRANGER = (230, 20, 20), (20, 230, 20), (20, 20, 230), (230, 230, 20)
 DARK, NOBODY = (25, 1, 1), (0, 0, 0)
 COLOURS = {"anna": ANNA, "ben": BEN}
 INTERVAL_S = 0.1
+CHEAP_PINS = PinHasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 BOUNDS = QualityBounds(
@@ -31,9 +53,10 @@ BOUNDS = QualityBounds(
     max_pitch_deg=90,
 )  # fmt: skip
 SETTINGS = DoorSettings(
-    agreeing_frames=3, unknown_frames=5, freshness_s=1, pause_s=4, open_s=2, greeting_wait_s=0.5, freeze_s=1,
-    stall_s=2, quality=BOUNDS,
+    agreeing_frames=3, unknown_frames=5, freshness_s=1, pause_s=4, open_s=2, claim_s=5, freeze_s=1, stall_s=2,
+    dark_s=3600, quality=BOUNDS,
 )  # fmt: skip
+GREETING = GreetingSettings(wait_s=0.5)
 
 
 def picture(left: Colour, right: Colour = NOBODY, number: int = 0) -> Image:
@@ -79,6 +102,8 @@ class CountingEmbedder(FakeEmbedder):
         return super().embed(crops)
 
 
+FACE_ALONE = Looking()
+PATIENT = ThrottlePolicy(failures=50, wait_s=30, longest_wait_s=900)
 PRESETS = (Preset(fmr=0.1, similarity=0.5), Preset(fmr=1e-4, similarity=0.9))
 
 
@@ -102,17 +127,22 @@ def gallery_of(engine: Engine, people: Mapping[str, Colour]) -> ExactGallery:
     return ExactGallery(templates, engine.model, engine.measure)
 
 
-def visits_of(engine: Engine, people: Mapping[str, Colour] = COLOURS, settings: DoorSettings = SETTINGS) -> Visits:
+def visits_of(
+    engine: Engine, people: Mapping[str, Colour] = COLOURS, settings: DoorSettings = SETTINGS,
+    looking: Looking = FACE_ALONE,
+) -> Visits:  # fmt: skip
     policy = MatchPolicy(engine.thresholds, fmr=1e-2, fpir=2e-2, margin=0.05)
-    return Visits(engine, gallery_of(engine, people), policy, settings)
+    return Visits(engine, gallery_of(engine, people), policy, settings, looking)
 
 
 class Watch:
     """Shows pictures to visits, ``INTERVAL_S`` apart."""
 
-    def __init__(self, people: Mapping[str, Colour] = COLOURS, settings: DoorSettings = SETTINGS) -> None:
+    def __init__(
+        self, people: Mapping[str, Colour] = COLOURS, settings: DoorSettings = SETTINGS, looking: Looking = FACE_ALONE
+    ) -> None:
         self.parts = FakeParts()
-        self.visits = visits_of(self.parts.engine, people, settings)
+        self.visits = visits_of(self.parts.engine, people, settings, looking)
         self.now_s, self.shown = 50.0, 0
         self.seen: list[Seen] = []
 
@@ -132,8 +162,107 @@ class Watch:
         return self.show(round(seconds / INTERVAL_S), NOBODY)
 
 
+class FakeRegister:
+    """Lets everybody in whom ``permissions`` do not refuse; ``fail_with`` breaks it."""
+
+    def __init__(self) -> None:
+        self.permissions: dict[PersonId, Permission] = {}
+        self.cards: dict[CardNumber, Holder] = {}
+        self.pins: dict[str, PinRecord] = {}
+        self.without_face: set[PersonId] = set()
+        self.within: set[PersonId] = set()
+        self.ordered: DoorMode | None = None
+        self.hours: OpenHours | None = None
+        self.asked_for: list[str] = []
+        self.let_in: list[PersonId] = []
+        self.fail_with: StoreError | None = None
+
+    def refresh(self) -> None:
+        self._answer()
+
+    def name(self, person: PersonId) -> str:
+        return person.title()
+
+    def faceless(self, person: PersonId) -> bool:
+        return person in self.without_face
+
+    def permission(self, person: PersonId, at: datetime) -> Permission:
+        self._answer()
+        return self.permissions.get(person, Permission(None, "everyone"))
+
+    def inside(self, person: PersonId, at: datetime) -> bool:
+        self._answer()
+        return person in self.within
+
+    def entered(self, person: PersonId, at: datetime) -> None:
+        self._answer()
+        self.let_in.append(person)
+
+    def mode(self) -> DoorMode | None:
+        return self.ordered
+
+    def open_hours(self, at: datetime) -> OpenHours | None:
+        return self.hours
+
+    def holder(self, card: CardNumber) -> Holder | None:
+        self._answer()
+        return self.cards.get(card)
+
+    def pin_of(self, *, number: str | None = None, person: PersonId | None = None) -> PinRecord | None:
+        self._answer()
+        found = [pin for key, pin in self.pins.items() if key == number or pin.person == person]
+        return found[0] if found else None
+
+    def requests(self, now: datetime) -> list[str]:
+        taken, self.asked_for = self.asked_for, []
+        return taken
+
+    def _answer(self) -> None:
+        if self.fail_with is not None:
+            raise self.fail_with
+
+
+@dataclass
+class Parts:
+    """What a door under test is made of; whatever is not given is a fake."""
+
+    clock: Clock
+    lock: Lock
+    audit: FakeAuditSink = field(default_factory=FakeAuditSink)
+    witness: "Witness" = field(default_factory=lambda: Witness())  # noqa: PLW0108 - below
+    register: FakeRegister = field(default_factory=FakeRegister)
+    sensors: FakeSensors = field(default_factory=FakeSensors)
+    speaker: FakeSpeaker = field(default_factory=FakeSpeaker)
+    settings: DoorSettings = SETTINGS
+    level: Level = Level.FACE
+    throttle: ThrottlePolicy = PATIENT
+    newest: datetime | None = None
+
+    def gate(self) -> Gate:
+        ledger = Ledger("front", self.audit, self.clock, self.witness)
+        latch = Latch(self.lock, self.sensors, ledger, self.settings, self.clock)
+        claims = Claims(self.register, CHEAP_PINS, self.throttle, self.clock.monotonic_s)
+        now, now_s = self.clock.now_utc(), self.clock.monotonic_s()
+        watch = ClockWatch(self.settings.clock_s, now, now_s, self.newest)
+        greeter = Greeter(GREETING, "en")
+        return Gate(
+            GateParts(
+                self.level.asks, ledger, latch, self.register, claims, watch, greeter, self.speaker, self.settings,
+                self.throttle,
+            ),
+            self.clock,
+        )  # fmt: skip
+
+    def door(self, visits: Visits | None, roster: "FakeRoster | None", reader: Reader | None = None) -> Door:
+        """A door whose threads are those of the test."""
+        gate = self.gate()
+        ledger = gate._parts.ledger
+        parts = DoorParts(self.level, gate, ledger, self.settings, visits, roster, reader, threads=False)
+        return Door(parts, self.clock)
+
+
 class FakeRoster:
-    """Knows everybody by their id; of its refreshes, counted from 1, those in ``fails_at`` fail."""
+    """Has nothing new; of its refreshes, counted from 1, those in ``fails_at`` fail."""
 
     def __init__(self) -> None:
         self.fails_at = range(0)
@@ -143,9 +272,6 @@ class FakeRoster:
         self.asked += 1
         if self.asked in self.fails_at:
             raise StoreError("locked by another program")
-
-    def name(self, person: PersonId) -> str:
-        return person.title()
 
 
 class Witness:

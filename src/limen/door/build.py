@@ -1,25 +1,16 @@
-"""Joins ports and drivers: the only file that names drivers."""
+"""Joins ports and drivers: this file those that see and remember, ``build_door`` those of a door, and no other."""
 
-import os
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 
-from limen.camera.capture import Capture
-from limen.camera.clock import SYSTEM_CLOCK, Clock
-from limen.camera.sources import open_source
 from limen.config import Settings
-from limen.door.runtime import Door, DoorParts, DoorWatcher, FrameClock
-from limen.door.visit import Visits
 from limen.embedding.onnx import OnnxEmbedder
 from limen.engine import Engine
 from limen.errors import ConfigError, ModelError, TemplateError
 from limen.faces.base import Detector
 from limen.faces.mtcnn import MtcnnDetector, MtcnnNetworks
 from limen.faces.yunet import YuNetDetector
-from limen.locks.base import Lock
-from limen.locks.simulator import SimulatedLock
 from limen.matching.base import Method
 from limen.matching.calibration import Calibration, file_name, load_calibration, shipped_calibration
 from limen.matching.exact import ExactGallery
@@ -29,10 +20,8 @@ from limen.models.catalogue import Task, load_catalogue
 from limen.models.layers import NetworkLayers
 from limen.models.library import ModelFiles, ModelLibrary
 from limen.models.session import OnnxNetwork
-from limen.store import Store, open_store
-from limen.types import ModelKey, Person, PersonId, Template
-
-LOCK_DRIVERS = ("simulator",)
+from limen.store import Store
+from limen.types import ModelKey, Template
 
 
 def build_library(settings: Settings) -> ModelLibrary:
@@ -87,11 +76,6 @@ def calibration_file(settings: Settings, model: ModelKey) -> Path:
     return settings.data_dir / "calibrations" / file_name(model)
 
 
-def build_store(settings: Settings, *, create: bool = True) -> Store:
-    """The people, templates and events of this installation."""
-    return open_store(settings.data_dir, environment=os.environ, create=create)
-
-
 def match_policy(settings: Settings, engine: Engine, method: Method = Method.NEAREST) -> MatchPolicy:
     """How alike is alike enough."""
     matching = settings.matching
@@ -104,63 +88,15 @@ def build_gallery(store: Store, engine: Engine) -> ExactGallery:
     Raises:
         TemplateError: there are people, but all of their templates were made by other models.
     """
-    return _gallery(store.templates.load(engine.model), store, engine)
+    return gallery_of(store.templates.load(engine.model), store, engine)
 
 
-def build_door(
-    settings: Settings, name: str, lock_driver: str, *, fast: bool, watcher: DoorWatcher, parts: tuple[Engine, Store]
-) -> Door:
-    """A door with its lock locked."""
-    engine, store = parts
-    clock: Clock = FrameClock(SYSTEM_CLOCK) if fast else SYSTEM_CLOCK
-    lock = build_lock(lock_driver, clock.monotonic_s)
-    roster = StoreRoster(store, engine)
-    visits = Visits(engine, roster.gallery, match_policy(settings, engine), settings.door)
-    return Door(DoorParts(name, visits, roster, lock, store.events, settings.door), clock, watcher)
-
-
-def build_lock(driver: str, now_s: Callable[[], float]) -> Lock:
-    """A lock by the name of its driver.
+def gallery_of(templates: list[Template], store: Store | None, engine: Engine) -> ExactGallery:
+    """These templates as a gallery; with ``store``, none must not mean that all of them are another model's.
 
     Raises:
-        ConfigError: there is no such driver.
+        TemplateError: it does.
     """
-    if driver == "simulator":
-        return SimulatedLock(now_s)
-    raise ConfigError(f"no lock driver is called {driver!r}; there are: {', '.join(LOCK_DRIVERS)}")
-
-
-def open_capture(camera: str, settings: Settings, *, fast: bool) -> Capture:
-    """The camera or film that ``camera`` names."""
-    return Capture(open_source(camera), fast=fast, freeze_s=settings.door.freeze_s)
-
-
-class StoreRoster:
-    """The people of a store; read again only where something changed."""
-
-    def __init__(self, store: Store, engine: Engine) -> None:
-        self._store, self._engine = store, engine
-        self._revision = store.revision()
-        self.gallery = build_gallery(store, engine)
-        self._people = self._named()
-
-    def refresh(self, visits: Visits) -> None:
-        """Give ``visits`` the newest gallery, where people or templates changed."""
-        revision = self._store.revision()
-        if revision == self._revision:
-            return
-        self.gallery = visits.gallery = _gallery(self._store.templates.load(self._engine.model), None, self._engine)
-        self._people, self._revision = self._named(), revision
-
-    def name(self, person: PersonId) -> str:
-        """The person's name; the id of somebody who was deleted a moment ago."""
-        return self._people[person].name if person in self._people else person
-
-    def _named(self) -> dict[PersonId, Person]:
-        return {person.id: person for person in self._store.people.all()}
-
-
-def _gallery(templates: list[Template], store: Store | None, engine: Engine) -> ExactGallery:
     if not templates and store is not None and (others := store.templates.models()):
         made_by = ", ".join(str(model) for model in others)
         raise TemplateError(

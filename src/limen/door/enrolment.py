@@ -49,10 +49,21 @@ class EnrolmentReport:
 
 
 class Enrolment:
-    """Enrols people from photos; each person is enrolled as a whole or not at all."""
+    """Enrols people from photos; each person is enrolled as a whole or not at all.
 
-    def __init__(self, engine: Engine, store: Store, settings: EnrolmentSettings, policy: MatchPolicy) -> None:
+    ``consent`` is the version of the text that all of them agreed to.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        store: Store,
+        settings: EnrolmentSettings,
+        policy: MatchPolicy,
+        consent: str | None = None,
+    ) -> None:
         self._engine, self._store, self._settings, self._policy = engine, store, settings, policy
+        self._consent = consent
         templates = store.templates.load(engine.model)
         self._names: dict[PersonId, str] = {person.id: person.name for person in store.people.all()}
         # Others may enrol and delete at the same time: only those are compared of whom both is known.
@@ -66,7 +77,7 @@ class Enrolment:
 
         Raises:
             StoreError: the database cannot be written; those enrolled before stay enrolled.
-            BadDataError: nobody can have such a name.
+            BadDataError: nobody can have such a name, or somebody does not want their face used and gave no consent.
         """
         for name, photos in [(clean_name(name), photos) for name, photos in people]:
             accepted = []
@@ -107,7 +118,7 @@ class Enrolment:
         return data
 
     def _keep(self, name: str, accepted: list[NewTemplate]) -> None:
-        enrolled = self._store.enrol(name, accepted)
+        enrolled = self._store.enrol(name, accepted, consent=self._consent)
         person = enrolled.person
         self._names[person.id] = person.name
         # Those who come next in the same run are compared with this person too; the ids are of no matter here.

@@ -1,61 +1,62 @@
-"""Runs a door: pictures in, decisions on record, the lock moved, the camera watched."""
+"""Runs a door: pictures in, decisions to the gate, the camera watched."""
 
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from limen.audit.base import AuditSink
-from limen.audit.events import AuditEvent, EventType
+from limen.audit.events import EventType
 from limen.camera.capture import Capture
 from limen.camera.clock import Clock
+from limen.camera.dark import DarkWatch
 from limen.config import DoorSettings
-from limen.decision.decide import Decision
-from limen.decision.reasons import Reason
-from limen.door.greeting import Greeter
+from limen.credentials.base import Reader
+from limen.door.background import Repeated
+from limen.door.crop import face_jpeg
+from limen.door.gate import Gate
+from limen.door.ledger import Ledger
 from limen.door.visit import Decided, Seen, Visits
-from limen.errors import CameraError, LimenError, LockError, StoreError
-from limen.locks.base import Lock, LockState
-from limen.types import Frame, PersonId
+from limen.errors import CameraError, LimenError, StoreError
+from limen.types import Frame
 
 _LONGEST_WAIT_S = 0.2
-_RECONNECT_S = (1.0, 2.0, 5.0, 10.0, 30.0)
-
-
-class DoorWatcher(Protocol):
-    """Whoever is told what happens at a door; every method may do nothing."""
-
-    def happened(self, event: AuditEvent) -> None:
-        """An event, already on record where it can be."""
-
-    def greeted(self, sentence: str) -> None:
-        """Those who just entered are greeted."""
-
-    def saw(self, frame: Frame, seen: list[Seen], decided: list[Decided]) -> None:
-        """A frame was looked at."""
+_TICK_S = 0.05
+_PROBE_S = 0.5
+_TIDY_S = 3600.0
+_RECONNECT_S = (1.0, 2.0, 5.0)
 
 
 class Roster(Protocol):
-    """What a door must know of people; kept up to date by whoever made it."""
+    """Whose faces a door must know; kept up to date by whoever made it."""
 
     def refresh(self, visits: Visits) -> None:
         """Give ``visits`` the newest gallery, where it changed."""
 
-    def name(self, person: PersonId) -> str:
-        """The person's name; the id of somebody who was deleted a moment ago."""
-
 
 @dataclass(frozen=True, slots=True)
 class DoorParts:
-    """What a door is made of."""
+    """What a door is made of.
 
-    name: str
-    visits: Visits
-    roster: Roster
-    lock: Lock
-    audit: AuditSink
+    ``visits`` and ``roster`` are ``None`` at a door that looks at no faces. ``probe`` raises ``StoreError`` where the
+    store cannot be written; ``tidy`` is called once an hour, ``alive`` as long as the loop goes round. With ``threads``
+    the lock and the store are watched by threads of their own, so that they go on while the camera is slow or gone;
+    without, as for films that are looked at faster than they play, everything happens between two frames.
+    """
+
+    level: str
+    gate: Gate
+    ledger: Ledger
     settings: DoorSettings
+    visits: Visits | None = None
+    roster: Roster | None = None
+    reader: Reader | None = None
+    probe: Callable[[], None] = lambda: None
+    tidy: Callable[[], None] = lambda: None
+    alive: Callable[[], None] = lambda: None
+    keep_crops: bool = False
+    threads: bool = True
 
 
 class FrameClock:
@@ -80,40 +81,75 @@ class FrameClock:
 class Door:
     """One door. ``run`` watches a camera until it ends or ``stop`` is set; the lock is locked before and after."""
 
-    def __init__(self, parts: DoorParts, clock: Clock, watcher: DoorWatcher) -> None:
-        self._parts, self._clock, self._watcher = parts, clock, watcher
-        self._greeter = Greeter(parts.settings.greeting, parts.settings.greeting_wait_s)
-        self._lock_state = LockState.LOCKED
+    def __init__(self, parts: DoorParts, clock: Clock) -> None:
+        self._parts, self._clock = parts, clock
+        self._gate, self._ledger = parts.gate, parts.ledger
+        self._dark = DarkWatch(parts.settings.dark_s)
         self._camera: EventType | None = None
-        self._store_answers = True
+        self._capture: Capture | None = None
+        self._broken: Exception | None = None
+        self._stop = threading.Event()
 
-    def run(self, open_capture: Callable[[], Capture], stop: threading.Event) -> None:
+    def run(self, open_capture: Callable[[], Capture] | None, stop: threading.Event) -> None:
         """Watch until the pictures end or ``stop`` is set, opening the camera again where it fails meanwhile.
 
         Raises:
             CameraError: the camera could not be opened at the start, or a file can no longer be read.
+            ReaderError: the reader of cards is not there.
             StoreError: that the door started could not be put on record.
         """
-        capture = open_capture()
-        failure: str | None = None
-        try:
-            self._record(self._event(EventType.DOOR_STARTED))
-            while not self._watch(capture, stop):
-                capture.close()
-                if not (reopened := self._reopen(open_capture, stop)):
-                    break
-                capture = reopened
-        except LimenError as error:
-            failure = str(error)
-            raise
-        finally:
-            # The lock first: a camera that hangs may take its time.
-            self._shut(failure)
-            capture.close()
+        self._stop = stop
+        with ExitStack() as closing:
+            started, failure = False, None
+            try:
+                if open_capture is not None:
+                    self._capture = open_capture()
+                    closing.callback(self._close_capture)
+                self._ledger.record(self._ledger.event(EventType.DOOR_STARTED, self._parts.level))
+                started = True
+                self._start_threads(closing)
+                self._loop(open_capture, stop)
+                if self._broken is not None:
+                    raise self._broken
+            except Exception as error:
+                failure = str(error) if isinstance(error, LimenError) else repr(error)
+                raise
+            finally:
+                # The lock first: a camera or a reader that hangs may take its time.
+                self._gate.close()
+                if started:
+                    self._ledger.note(EventType.DOOR_STOPPED, detail=failure)
+
+    def _close_capture(self) -> None:
+        if self._capture is not None:
+            self._capture.close()
+
+    def _start_threads(self, closing: ExitStack) -> None:
+        reader = self._parts.reader
+        if reader is not None:
+            closing.callback(reader.close)
+            reader.start(self._gate.present, self._gate.reader_is)
+        if self._parts.threads:
+            closing.callback(Repeated("gate", self._gate.tick, _TICK_S, self._broke).close)
+            closing.callback(Repeated("store", self._probe, _PROBE_S, self._broke).close)
+            closing.callback(Repeated("housekeeping", self._parts.tidy, _TIDY_S, self._broke).close)
+
+    def _loop(self, open_capture: Callable[[], Capture] | None, stop: threading.Event) -> None:
+        if self._capture is None or open_capture is None:
+            while not stop.wait(_LONGEST_WAIT_S):
+                self._parts.alive()
+                self._gate.tick()
+            return
+        while not self._watch(self._capture, stop):
+            self._capture.close()
+            if not (reopened := self._reopen(open_capture, stop)):
+                return
+            self._capture = reopened
 
     def _watch(self, capture: Capture, stop: threading.Event) -> bool:
         """Look at frames until they end or ``stop`` is set: True; or until the camera fails: False."""
         while not stop.is_set():
+            self._parts.alive()
             try:
                 frame = capture.next_frame(_LONGEST_WAIT_S)
             except CameraError as error:
@@ -122,161 +158,96 @@ class Door:
                     raise
                 return False
             if frame is not None:
-                self._look(frame, frozen=capture.frozen)
+                self.look(frame, frozen=capture.frozen)
             elif capture.ended:
                 self._end()
                 return True
             elif capture.stalled_for_s(self._clock.monotonic_s()) > self._parts.settings.stall_s:
                 self._camera_is(EventType.CAMERA_OFFLINE, "no picture came")
-            self._after()
+            self._gate.tick()
         return True
 
-    def _look(self, frame: Frame, *, frozen: bool) -> None:
+    def look(self, frame: Frame, *, frozen: bool = False) -> None:
+        """Look at one frame, and decide about whoever is in it; a ``frozen`` picture shows nobody."""
         if isinstance(self._clock, FrameClock):
             self._clock.follow(frame)
-        if frozen:
-            self._camera_is(EventType.CAMERA_FROZEN, "the picture does not change")
+        dark = self._dark.see(frame.image, frame.at_s)
+        if frozen or dark:
+            what = (EventType.CAMERA_DARK, "nothing but one colour") if dark else (EventType.CAMERA_FROZEN, _FROZEN)
+            self._camera_is(*what)
             return
         self._camera_is(EventType.CAMERA_ONLINE)
-        if not self._refresh():
+        visits = self._parts.visits
+        if visits is None or not self._refresh(visits):
             return
-        seen, decided = self._parts.visits.see(frame, self._clock.monotonic_s)
+        if not self._gate.looks():
+            visits.forget()
+            return
+        visits.claim(self._gate.claimed)
+        seen, decided = visits.see(frame, self._clock.monotonic_s)
+        self._gate.saw(frozenset(one.track for one in seen))
         for found in decided:
-            self._act(found.decision)
-        self._watcher.saw(frame, seen, decided)
+            self._gate.decided(found, self._crop(frame, seen, found))
+        self._ledger.watcher.saw(frame, seen, decided)
 
-    def _refresh(self) -> bool:
+    def _crop(self, frame: Frame, seen: list[Seen], found: Decided) -> bytes | None:
+        if not self._parts.keep_crops:
+            return None
+        return next((face_jpeg(frame.image, one.face.box) for one in seen if one.track == found.track), None)
+
+    def _refresh(self, visits: Visits) -> bool:
         """Whether it is known who may enter at this moment; where the store does not say, nobody may."""
-        try:
-            self._parts.roster.refresh(self._parts.visits)
-        except StoreError as error:
-            if self._store_answers:
-                self._store_answers = False
-                self._parts.visits.forget()
-                self._watcher.happened(self._event(EventType.STORE_OFFLINE, detail=str(error)))
+        if self._parts.roster is None:
             return False
-        if not self._store_answers:
-            self._store_answers = True
-            self._note(self._event(EventType.STORE_ONLINE))
+        try:
+            self._parts.roster.refresh(visits)
+        except StoreError as error:
+            visits.forget()
+            self._gate.store_is(str(error))
+            return False
+        if not self._parts.threads:
+            self._gate.store_is(None)
         return True
 
-    def _act(self, decision: Decision) -> None:
-        """Put the decision on record, then move the lock: no record, no entry."""
-        decided_s = self._clock.monotonic_s()
-        event = self._decision_event(decision)
+    def _probe(self) -> None:
         try:
-            self._parts.audit.append(event)
+            self._parts.probe()
         except StoreError as error:
-            self._watcher.happened(self._decision_event(Decision(Reason.NO_RECORD, detail=str(error))))
-            return
-        self._watcher.happened(event)
-        if decision.person is None:
-            return
-        waited_s = self._clock.monotonic_s() - decided_s
-        if waited_s > self._parts.settings.freshness_s:
-            # A door must not open for somebody who has gone meanwhile.
-            late = Decision(Reason.STALE_FRAME, detail=f"the record took {waited_s:.1f} s: not opened")
-            self._note(self._decision_event(late))
-            return
-        self._open(PersonId(decision.person))
+            self._gate.store_is(str(error))
+        else:
+            self._gate.store_is(None)
 
-    def _open(self, person: PersonId) -> None:
-        try:
-            self._parts.lock.open_for(self._parts.settings.open_s)
-        except LockError as error:
-            self._lock_state = LockState.JAMMED
-            self._note(self._event(EventType.LOCK_FAULT, Reason.LOCK_FAULT, str(error)))
-            return
-        self._poll_lock()
-        self._greeter.enter(self._parts.roster.name(person), self._clock.monotonic_s())
-
-    def _after(self) -> None:
-        self._poll_lock()
-        if sentence := self._greeter.due(self._clock.monotonic_s()):
-            self._watcher.greeted(sentence)
+    def _broke(self, error: Exception) -> None:
+        self._broken = error
+        self._stop.set()
 
     def _end(self) -> None:
         """The film is over: whoever is still there gets a decision, and nobody a door that stays open."""
-        for found in self._parts.visits.finish(self._clock.monotonic_s()):
-            self._act(found.decision)
-        if sentence := self._greeter.finish():
-            self._watcher.greeted(sentence)
+        if self._parts.visits is not None:
+            for found in self._parts.visits.finish(self._clock.monotonic_s()):
+                self._gate.decided(found)
         self._camera_is(EventType.CAMERA_ENDED)
 
     def _camera_is(self, state: EventType, detail: str | None = None) -> None:
         if state is self._camera:
             return
         self._camera = state
-        self._note(self._event(state, detail=detail))
+        self._ledger.note(state, detail=detail)
         if state is not EventType.CAMERA_ONLINE:
-            self._parts.visits.forget()
-            self._lock_now()
-
-    def _lock_now(self) -> None:
-        try:
-            self._parts.lock.lock()
-        except LockError as error:
-            self._note(self._event(EventType.LOCK_FAULT, Reason.LOCK_FAULT, str(error)))
-        self._poll_lock()
-
-    def _poll_lock(self) -> None:
-        """Put on record what the lock reports, where it changed."""
-        try:
-            state, detail = self._parts.lock.state(), None
-        except LockError as error:
-            state, detail = LockState.JAMMED, str(error)
-        if state is not self._lock_state:
-            self._lock_state = state
-            self._note(self._event(_LOCK_EVENTS[state], detail=detail))
-
-    def _shut(self, failure: str | None) -> None:
-        try:
-            self._parts.lock.close()
-        except LockError as error:
-            self._lock_state = LockState.JAMMED
-            self._note(self._event(EventType.LOCK_FAULT, Reason.LOCK_FAULT, str(error)))
-        self._poll_lock()
-        self._note(self._event(EventType.DOOR_STOPPED, detail=failure))
+            if self._parts.visits is not None:
+                self._parts.visits.forget()
+            self._gate.shut()
 
     def _reopen(self, open_capture: Callable[[], Capture], stop: threading.Event) -> Capture | None:
         """The camera opened again, after as many tries as it takes; ``None`` once ``stop`` is set."""
         attempt = 0
         while not stop.wait(_RECONNECT_S[min(attempt, len(_RECONNECT_S) - 1)]):
+            self._parts.alive()
             try:
                 return open_capture()
             except CameraError:
                 attempt += 1
         return None
 
-    def _event(self, kind: EventType, reason: str | None = None, detail: str | None = None) -> AuditEvent:
-        return AuditEvent(kind, self._clock.now_utc(), self._parts.name, reason=reason, detail=detail)
 
-    def _decision_event(self, decision: Decision) -> AuditEvent:
-        return AuditEvent(
-            EventType.ACCESS_GRANTED if decision.granted else EventType.ACCESS_DENIED,
-            self._clock.now_utc(),
-            self._parts.name,
-            PersonId(decision.person) if decision.person is not None else None,
-            decision.reason,
-            decision.similarity,
-            decision.threshold,
-            decision.detail,
-        )
-
-    def _record(self, event: AuditEvent) -> None:
-        self._parts.audit.append(event)
-        self._watcher.happened(event)
-
-    def _note(self, event: AuditEvent) -> None:
-        """Record what opens nothing; where that fails, the watcher hears of it all the same."""
-        try:
-            self._record(event)
-        except StoreError:
-            self._watcher.happened(event)
-
-
-_LOCK_EVENTS = {
-    LockState.LOCKED: EventType.DOOR_LOCKED,
-    LockState.UNLOCKED: EventType.DOOR_UNLOCKED,
-    LockState.JAMMED: EventType.LOCK_FAULT,
-}
+_FROZEN = "the picture does not change"

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from limen.config import DoorSettings
-from limen.decision.decide import Decision, Evidence, Policy, Sighting, conclude, decide
+from limen.decision.decide import Check, Decision, Evidence, Policy, Sighting, conclude, decide
+from limen.decision.levels import Asks, Level
 from limen.decision.reasons import Reason
 from limen.engine import Engine
 from limen.faces.quality import FlawFound, flaws
 from limen.faces.track import Track, Tracker
+from limen.liveness.base import Liveness, LivenessCheck
 from limen.matching.base import Gallery, Outcome
-from limen.matching.match import Match, MatchPolicy, identify
+from limen.matching.match import Match, MatchPolicy, identify, verify
 from limen.matching.similarity import similarity
 from limen.types import Embedding, Face, Frame, PersonId, TrackId
 
@@ -23,9 +25,19 @@ _REASONS = {
     Outcome.MATCHED: Reason.MATCHED,
     Outcome.UNKNOWN: Reason.UNKNOWN,
     Outcome.AMBIGUOUS: Reason.AMBIGUOUS,
-    Outcome.NOT_THE_SAME: Reason.UNKNOWN,
+    Outcome.NOT_THE_SAME: Reason.NOT_THE_SAME,
     Outcome.NOBODY_ENROLLED: Reason.NOBODY_ENROLLED,
 }
+_CHECKS = {Liveness.LIVE: Check.PASSED, Liveness.SPOOF: Check.FAILED}
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What the door's level asks of a face, and the checks that answer it."""
+
+    asks: Asks = Level.FACE.asks
+    passive: LivenessCheck | None = None
+    challenge: LivenessCheck | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +52,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A decision about the face of a track."""
+    """A decision about the face of a track; ``claimed`` where card or PIN had named a person."""
 
     track: TrackId
     decision: Decision
+    claimed: bool = False
 
 
 @dataclass(slots=True)
@@ -65,17 +78,33 @@ class Visits:
     """All visits at one door.
 
     ``gallery`` may be replaced at any time. One decision a visit; the same person, or a face that was just turned
-    away, gets the next one no sooner than ``pause_s`` later.
+    away, gets the next one no sooner than ``pause_s`` later, unless a card or PIN names them.
     """
 
-    def __init__(self, engine: Engine, gallery: Gallery, matching: MatchPolicy, settings: DoorSettings) -> None:
+    def __init__(
+        self, engine: Engine, gallery: Gallery, matching: MatchPolicy, settings: DoorSettings,
+        looking: Looking = Looking(),
+    ) -> None:  # fmt: skip
         self.gallery = gallery
-        self._engine, self._matching, self._settings = engine, matching, settings
-        self._policy = Policy(settings.agreeing_frames, settings.unknown_frames, settings.freshness_s)
+        self._engine, self._matching, self._settings, self._looking = engine, matching, settings, looking
+        self._policy = Policy(
+            settings.agreeing_frames, settings.unknown_frames, settings.freshness_s,
+            passive=looking.asks.passive, challenge=looking.asks.challenge,
+        )  # fmt: skip
         self._tracker = Tracker()
         self._visits: dict[TrackId, _Visit] = {}
         self._entered: dict[PersonId, float] = {}
         self._turned_away: list[tuple[Embedding, float]] = []
+        self._claimed: PersonId | None = None
+
+    def claim(self, person: PersonId | None) -> None:
+        """From now on faces are compared with ``person``, whom card or PIN named; what was seen before does not count.
+
+        ``None`` ends that.
+        """
+        if person != self._claimed:
+            self._claimed = person
+            self._forget_visits()
 
     def see(self, frame: Frame, now_s: Callable[[], float]) -> tuple[list[Seen], list[Decided]]:
         """What one more frame shows, and the decisions it led to; ``now_s`` tells the time when it is asked."""
@@ -88,7 +117,12 @@ class Visits:
     def forget(self) -> None:
         """Start anew, as after a camera that failed: nothing seen before counts."""
         self._tracker.forget()
-        self._visits.clear()
+        self._forget_visits()
+
+    def instruction(self, track: TrackId) -> str | None:
+        """What the visitor is asked to do now."""
+        challenge = self._looking.challenge
+        return challenge.instruction(track) if challenge else None
 
     def finish(self, now_s: float) -> list[Decided]:
         """The decisions about those who are still there when the pictures end."""
@@ -99,9 +133,11 @@ class Visits:
         found: dict[TrackId, tuple[FlawFound, ...]] = {}
         due = []
         for track in tracks:
-            visit = self._visits.setdefault(track.id, _Visit())
+            visit = self._visits.setdefault(track.id, _Visit(Evidence(claimed=self._claimed)))
             found[track.id] = tuple(flaws(self._engine.quality(frame.image, track.face), self._settings.quality))
             visit.frames += 1
+            if not self._looks:
+                continue
             if found[track.id]:
                 if visit.counts(frame.at_s):
                     flaw = str(found[track.id][0])
@@ -113,20 +149,54 @@ class Visits:
             track.id: self._match(track.id, embedding, frame.at_s)
             for track, embedding in zip(due, embeddings, strict=True)
         }
+        if self._looks:
+            self._check(frame, tracks)
         return [Seen(track.id, track.face, found[track.id], matches.get(track.id)) for track in tracks]
+
+    @property
+    def _looks(self) -> bool:
+        """Whether anybody is to be recognised: where card or PIN must name a person first, only once they did."""
+        return self._looking.asks.identifies or self._claimed is not None
 
     def _match(self, track: TrackId, embedding: Embedding, at_s: float) -> Match:
         visit = self._visits[track]
         if visit.reference is not None and not self._alike(visit.reference, embedding, _SAME_FACE_FMR):
             # Somebody else took the place of the face that was followed: what was seen before is not about them.
-            visit = self._visits[track] = _Visit()
+            visit = self._new_visit(track)
         visit.reference = embedding
-        match = identify(embedding, self.gallery, self._matching)
-        reason = _REASONS[match.outcome]
+        if self._claimed is None:
+            match = identify(embedding, self.gallery, self._matching)
+            reason = _REASONS[match.outcome]
+        else:
+            match = verify(embedding, self._claimed, self.gallery, self._matching)
+            missing = match.outcome is Outcome.NOBODY_ENROLLED
+            reason = Reason.NO_TEMPLATES if missing else _REASONS[match.outcome]
         sighting = Sighting(at_s, reason, match.person, match.similarity, match.threshold)
         if visit.counts(at_s):
             visit.evidence = replace(visit.evidence, sightings=(*visit.evidence.sightings, sighting))
         return match
+
+    def _check(self, frame: Frame, tracks: Sequence[Track]) -> None:
+        """Ask the checks about every face; a face that was decided about is not asked about again."""
+        for track in tracks:
+            visit = self._visits[track.id]
+            if visit.counts(frame.at_s):
+                passive = _asked(self._looking.passive, track, frame)
+                challenge = _asked(self._looking.challenge, track, frame)
+                visit.evidence = replace(visit.evidence, passive=passive, challenge=challenge)
+
+    def _new_visit(self, track: TrackId) -> _Visit:
+        """The face of ``track`` is another one: whatever was known is not about it."""
+        for check in (self._looking.passive, self._looking.challenge):
+            if check is not None:
+                check.forget(track)
+        visit = self._visits[track] = _Visit(Evidence(claimed=self._claimed))
+        return visit
+
+    def _forget_visits(self) -> None:
+        for track in list(self._visits):
+            self._new_visit(track)
+        self._visits.clear()
 
     def _decide(self, track: TrackId, now_s: float) -> Decided | None:
         visit = self._visits[track]
@@ -143,29 +213,31 @@ class Visits:
             decision = None if visit.over else conclude(visit.evidence, self._policy)
             if decision and (settled := self._settle(track, decision, now_s)):
                 decided.append(settled)
+            self._new_visit(track)
             del self._visits[track]
         return decided
 
     def _settle(self, track: TrackId, decision: Decision, now_s: float) -> Decided | None:
         """Close the visit, or begin its pause; nothing where the same was decided of the same face just before."""
         visit = self._visits[track]
-        repeated = self._repeated(visit, decision, now_s)
-        visit.evidence = Evidence()
+        claimed = self._claimed is not None
+        repeated = not claimed and self._repeated(visit, decision, now_s)
+        visit.evidence = Evidence(claimed=self._claimed)
         visit.over = decision.granted
         until_s = now_s + self._settings.pause_s
         if not decision.granted:
             visit.again_s = until_s
         if repeated:
             return None
-        if decision.person is not None:
+        if decision.granted and decision.person is not None:
             self._entered[PersonId(decision.person)] = until_s
         elif visit.reference is not None:
             self._turned_away = [entry for entry in self._turned_away if entry[1] > now_s]
             self._turned_away.append((visit.reference, until_s))
-        return Decided(track, decision)
+        return Decided(track, decision, claimed)
 
     def _repeated(self, visit: _Visit, decision: Decision, now_s: float) -> bool:
-        if decision.person is not None:
+        if decision.granted and decision.person is not None:
             return now_s < self._entered.get(PersonId(decision.person), float("-inf"))
         reference = visit.reference
         return reference is not None and any(
@@ -174,3 +246,13 @@ class Visits:
 
     def _alike(self, a: Embedding, b: Embedding, fmr: float) -> bool:
         return similarity(a, b, self._engine.measure) >= self._engine.thresholds.at_fmr(fmr)
+
+
+def _asked(check: LivenessCheck | None, track: Track, frame: Frame) -> Check | None:
+    """What ``check`` says of a face; a check that breaks has found nothing out."""
+    if check is None:
+        return None
+    try:
+        return _CHECKS.get(check.observe(track.id, track.face, frame), Check.UNKNOWN)
+    except Exception:  # noqa: BLE001 - whatever goes wrong in a check denies, and the door goes on
+        return Check.UNKNOWN

@@ -1,24 +1,18 @@
 """What is joined from settings: engines, galleries, doors."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from door_samples import Witness
-from limen.config import Settings, load_settings
-from limen.door.build import (
-    StoreRoster,
-    build_calibration,
-    build_door,
-    build_engine,
-    build_gallery,
-    build_lock,
-    build_store,
-    calibration_file,
-    match_policy,
-    open_capture,
-)
+from limen.camera.clock import SYSTEM_CLOCK
+from limen.config import DoorConfig, LivenessSettings, ReaderSettings, Settings, load_settings
+from limen.decision.levels import Level
+from limen.door.build import build_calibration, build_engine, build_gallery, calibration_file, match_policy
+from limen.door.build_door import Surroundings, build_door, build_lock, build_reader, check_level, open_capture
+from limen.door.build_store import build_store
+from limen.door.roster import StoreRoster
 from limen.door.visit import Visits
 from limen.engine import Engine
 from limen.errors import BadDataError, ConfigError, ModelError, NoInputError, TemplateError
@@ -135,7 +129,6 @@ def test_a_roster_follows_changes(settings: Settings, store: Store, engine: Engi
     assert visits.gallery.people == 2
     ben = store.people.find("Ben")
     assert ben is not None
-    assert roster.name(ben.id) == "Ben"
     person = store.people.find("Anna")
     assert person is not None
     store.people.disable(person.id)
@@ -147,14 +140,41 @@ def test_a_roster_follows_changes(settings: Settings, store: Store, engine: Engi
 
 
 def test_locks_by_name() -> None:
-    assert build_lock("simulator", lambda: 0.0).state() is LockState.LOCKED
-    with pytest.raises(ConfigError, match="no lock driver is called 'gpio'; there are: simulator"):
-        build_lock("gpio", lambda: 0.0)
+    config = DoorConfig(camera="0")
+    assert build_lock("front", config, SYSTEM_CLOCK).state() is LockState.LOCKED
+    mqtt = config.model_copy(update={"lock": "mqtt"})
+    with pytest.raises(ConfigError, match="needs a broker"):
+        build_lock("front", mqtt, SYSTEM_CLOCK)
 
 
-def test_a_door_with_an_unknown_lock_is_not_built(settings: Settings, store: Store, engine: Engine) -> None:
-    with pytest.raises(ConfigError, match="no lock driver"):
-        build_door(settings, "front", "gpio", fast=True, watcher=Witness(), parts=(engine, store))
+@pytest.mark.parametrize("driver", ["http", "evdev"])
+def test_a_reader_that_is_not_set_up_is_refused(driver: str) -> None:
+    config = DoorConfig(camera="0", reader=ReaderSettings.model_validate({"driver": driver}))
+    with pytest.raises(ConfigError, match=r"reader\.(token|device)"):
+        build_reader(config)
+
+
+@pytest.mark.parametrize(
+    ("level", "liveness", "missing"),
+    [
+        ("convenience", {}, "passive liveness"),
+        ("standard", {"passive": "simulated"}, "a challenge"),
+        ("secure", {}, "passive liveness"),
+    ],
+)
+def test_a_level_that_cannot_be_met_is_not_built(
+    settings: Settings, store: Store, engine: Engine, level: str, liveness: dict[str, str], missing: str
+) -> None:
+    config = DoorConfig.model_validate({"camera": "0", "level": level, "reader": {"driver": "stdin"}})
+    changed = settings.model_copy(update={"liveness": LivenessSettings.model_validate(liveness)})
+    around = Surroundings(store, engine, (), lambda text: None)
+    with ExitStack() as closing, pytest.raises(ConfigError, match=f"door front cannot be of level {level}.*{missing}"):
+        build_door(changed, "front", config, around, closing)
+
+
+def test_a_level_that_can_be_met_says_what_it_asks_for() -> None:
+    config = DoorConfig.model_validate({"camera": "0", "level": "secure", "reader": {"driver": "stdin"}})
+    assert check_level("lab", config, LivenessSettings(passive="simulated")) == Level.SECURE.asks
 
 
 def test_a_camera_that_is_not_there(settings: Settings) -> None:

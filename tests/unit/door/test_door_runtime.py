@@ -15,6 +15,7 @@ from door_samples import (
     FakeParts,
     FakeRoster,
     HandClock,
+    Parts,
     Witness,
     film,
     visits_of,
@@ -22,12 +23,13 @@ from door_samples import (
 from limen.audit.events import AuditEvent, EventType
 from limen.audit.fake import FakeAuditSink
 from limen.camera.capture import Capture
+from limen.camera.clock import Clock
 from limen.camera.fake import FakeSource
 from limen.config import DoorSettings
 from limen.decision.reasons import Reason
-from limen.door.runtime import Door, DoorParts, FrameClock
+from limen.door.runtime import FrameClock
 from limen.errors import CameraError, LockError, StoreError
-from limen.locks.base import LockState
+from limen.locks.base import Lock, LockState
 from limen.locks.simulator import SimulatedLock
 from limen.types import Image
 
@@ -44,9 +46,12 @@ class Stage:
         self.lock = SimulatedLock(self.clock.monotonic_s)
         self.stop = threading.Event()
         self.fakes, self.settings = FakeParts(), settings
-        visits = visits_of(self.fakes.engine, settings=settings)
-        parts = DoorParts("front", visits, self.roster, self.lock, self.audit, settings)
-        self.door = Door(parts, self.clock, self.witness)
+        self.build(self.clock, self.lock)
+
+    def build(self, clock: Clock, lock: Lock) -> None:
+        """The door with another clock or lock."""
+        parts = Parts(clock, lock, self.audit, self.witness, settings=self.settings)
+        self.door = parts.door(visits_of(self.fakes.engine, settings=self.settings), self.roster)
 
     def play(self, pictures: list[Image], fail_after: int | None = None) -> None:
         source = FakeSource(pictures, INTERVAL_S, fail_after=fail_after)
@@ -139,7 +144,7 @@ def test_no_record_no_entry(stage: Stage) -> None:
     assert stage.lock.history == []
     assert E.ACCESS_GRANTED not in stage.witness.types
     (denied,) = stage.witness.of(E.ACCESS_DENIED)
-    assert (denied.reason, denied.person, denied.detail) == (Reason.NO_RECORD, None, "the disk is full")
+    assert (denied.reason, denied.person, denied.detail) == (Reason.NO_RECORD, "anna", "the disk is full")
     assert stage.recorded == [E.DOOR_STARTED, E.CAMERA_ONLINE]
     assert stage.witness.types[-2:] == [E.CAMERA_ENDED, E.DOOR_STOPPED]
     assert stage.witness.greetings == []
@@ -153,9 +158,7 @@ def test_the_record_is_there_before_the_lock_moves(stage: Stage) -> None:
             moved_after.append(stage.recorded)
             super().open_for(seconds)
 
-    parts = DoorParts("front", visits_of(stage.fakes.engine), stage.roster, WatchedLock(stage.clock.monotonic_s),
-                      stage.audit, SETTINGS)  # fmt: skip
-    stage.door = Door(parts, stage.clock, stage.witness)
+    stage.build(stage.clock, WatchedLock(stage.clock.monotonic_s))
     stage.play(film((5, ANNA)))
     assert moved_after == [[E.DOOR_STARTED, E.CAMERA_ONLINE, E.ACCESS_GRANTED]]
 
@@ -171,13 +174,12 @@ def test_a_record_that_took_too_long_opens_nothing() -> None:
     stage = Stage(clock=clock)
 
     class SlowSink(FakeAuditSink):
-        def append(self, event: AuditEvent) -> None:
-            super().append(event)
+        def append(self, event: AuditEvent, crop: bytes | None = None) -> None:
+            super().append(event, crop)
             clock.late_s += 1.5 if event.type is E.ACCESS_GRANTED else 0
 
     stage.audit = SlowSink()
-    parts = DoorParts("front", visits_of(stage.fakes.engine), stage.roster, stage.lock, stage.audit, SETTINGS)
-    stage.door = Door(parts, clock, stage.witness)
+    stage.build(clock, stage.lock)
     stage.play(film((5, ANNA)))
     assert stage.lock.history == []
     (denied,) = stage.witness.of(E.ACCESS_DENIED)
@@ -209,9 +211,7 @@ def test_a_lock_that_reports_nothing_is_a_fault(stage: Stage) -> None:
         def state(self) -> LockState:
             raise LockError("no answer")
 
-    parts = DoorParts("front", visits_of(stage.fakes.engine), stage.roster, SilentLock(stage.clock.monotonic_s),
-                      stage.audit, SETTINGS)  # fmt: skip
-    stage.door = Door(parts, stage.clock, stage.witness)
+    stage.build(stage.clock, SilentLock(stage.clock.monotonic_s))
     stage.play(film((5, NOBODY)))
     (fault,) = stage.witness.of(E.LOCK_FAULT)
     assert fault.detail == "no answer"

@@ -158,7 +158,7 @@ def test_one_person_seen_twice_enters_once(watch: Watch) -> None:
 
 def test_a_decision_that_comes_too_late_opens_nothing(watch: Watch) -> None:
     (decision,) = watch.show(3, ANNA, late_s=1.1)
-    assert outcomes([decision]) == [(Reason.STALE_FRAME, None)]
+    assert outcomes([decision]) == [(Reason.STALE_FRAME, "anna")]
     assert watch.show(10, ANNA) == []
 
 
