@@ -6,14 +6,14 @@ standard error; an exit code. May import door, store and evaluation; never cv2, 
 
 import sys
 
-from limen.cli.app import app
+from limen.cli.root import build, needed
 from limen.errors import LimenError
 
 
 def main() -> None:
     """Run the command line and exit with its code."""
     try:
-        app()
+        build(needed(sys.argv[1:]))()
     except LimenError as error:
         sys.stderr.write(f"limen: {error}\n")
         sys.exit(error.exit_code)

@@ -12,7 +12,8 @@ import typer
 from limen.cli.context import Context, note
 from limen.cli.photos import LeaveOut, Workers, described, labelled_faces, people_below, photo_work
 from limen.config import Settings
-from limen.door.build import build_calibration, build_engine, build_store, calibration_file
+from limen.door.build import build_calibration, build_engine, calibration_file
+from limen.door.build_store import build_store
 from limen.engine import Engine
 from limen.errors import BadDataError
 from limen.evaluation.calibrate import calibrate as measure

@@ -3,7 +3,7 @@
 import tempfile
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -18,8 +18,10 @@ from limen.camera.photo import load_photo
 from limen.camera.walk import Walk, empty_hall, walk_up, with_noise
 from limen.cli.context import Context, note, progress
 from limen.cli.recorder import Recorder
-from limen.config import Settings
-from limen.door.build import build_door, build_engine, build_store, match_policy, open_capture
+from limen.config import DoorConfig, Settings
+from limen.door.build import build_engine, match_policy
+from limen.door.build_door import Surroundings, build_door, open_capture
+from limen.door.build_store import build_store
 from limen.door.enrolment import Enrolment, face_to_enrol
 from limen.engine import Engine
 from limen.errors import ConfigError, StoreError
@@ -193,9 +195,11 @@ class _Stage:
             note(f"{remark.file}: {remark.reason}")
         with progress("Watch the film", _FRAMES) as step:
             recorder = Recorder(store, step, self.settings.door.open_s)
-            parts = (self.engine, store)
-            door = build_door(self.settings, "demo", "simulator", fast=True, watcher=recorder, parts=parts)
-            door.run(lambda: open_capture(str(self.video), self.settings, fast=True), threading.Event())
+            config = DoorConfig(camera=str(self.video))
+            around = Surroundings(store, self.engine, (recorder,), note, fast=True)
+            with ExitStack() as closing:
+                door = build_door(self.settings, "demo", config, around, closing)
+                door.run(lambda: open_capture(config.camera, self.settings, fast=True), threading.Event())
         for line in recorder.lines:
             self.tell(f"  {line}")
         return _Played(act, tuple(person.name for person in store.people.all()), recorder)

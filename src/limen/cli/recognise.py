@@ -9,7 +9,8 @@ import typer
 
 from limen.camera.photo import Photo, load_photo, people_in, person_of
 from limen.cli.context import Context, note, progress
-from limen.door.build import build_engine, build_gallery, build_store, match_policy
+from limen.door.build import build_engine, build_gallery, match_policy
+from limen.door.build_store import build_store
 from limen.door.enrolment import Enrolment, EnrolmentReport, small_photo
 from limen.door.people import find
 from limen.engine import Engine, main_face
@@ -19,6 +20,7 @@ from limen.matching.classifiers import CLASSIFIERS
 from limen.matching.match import Match
 from limen.matching.match import identify as identify_face
 from limen.matching.match import verify as verify_face
+from limen.store.consent import check_version
 from limen.types import Embedding, Face, PersonId
 
 # Whether a file can be read is seen when it is read: the exit code then is that of missing input, not of usage.
@@ -40,17 +42,21 @@ def enrol(
     keep_photos: Annotated[
         bool | None, typer.Option("--keep-photos/--no-photos", help="Keep the photos, encrypted.", show_default=False)
     ] = None,
+    consent: Annotated[
+        str | None, typer.Option("--consent", help="The version of the text that they all agreed to.")
+    ] = None,
 ) -> None:
     """Make people known from one or more photos each."""
     context: Context = ctx.obj
     people = _people(paths, name)
     settings = context.settings
+    check_version(settings.privacy.consent_text_version, consent)
     wanted = settings.enrolment if keep_photos is None else settings.enrolment.model_copy(
         update={"keep_photos": keep_photos}
     )  # fmt: skip
     engine = build_engine(settings)
     with build_store(settings) as store, progress("Enrol", sum(len(photos) for _, photos in people)) as step:
-        report = Enrolment(engine, store, wanted, match_policy(settings, engine)).run(people, step)
+        report = Enrolment(engine, store, wanted, match_policy(settings, engine), consent).run(people, step)
     _tell(context, report)
     if not report.enrolled:
         raise typer.Exit(BadDataError.exit_code)

@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from limen.cli.context import Context, note
-from limen.door.build import build_engine, build_store
+from limen.door.build import build_engine
+from limen.door.build_store import build_store
 
 _LOOKING_AT_A_TIME = 4
 """Each takes a quarter of a second to start."""

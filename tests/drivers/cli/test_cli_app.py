@@ -38,7 +38,7 @@ def test_what_stands_behind_two_dashes_is_no_option(data_dir: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments", [["nonsense"], ["people", "nonsense"], ["verify"], ["people", "show"], ["enrol"], ["--data-dir"],
-                  ["identify", "x.jpg", "--method", "guess"], ["door", "run", "front"]]
+                  ["identify", "x.jpg", "--method", "guess"], ["door", "run"]]
 )  # fmt: skip
 def test_usage_that_is_wrong(arguments: list[str]) -> None:
     result = CliRunner().invoke(app, arguments)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner, Result
 
-from limen.audit.events import EventType
+from limen.audit.events import AuditEvent, EventType
 from limen.cli.app import app
+from limen.credentials.card import CardNumber
 from limen.errors import BadDataError, LimenError, UnknownPersonError
 from limen.store import NewTemplate, PhotoSource, Store, TakenFrom, open_store
 from limen.types import Embedding, ModelKey, Size
@@ -85,7 +87,86 @@ def test_show_in_words(data: Path) -> None:
 
 
 def test_export_is_json_in_any_case(data: Path) -> None:
-    assert json.loads(people(data, "export", "Ben").stdout) == document(data, "export", "Ben")
+    told, plain = document(data, "export", "Ben"), json.loads(people(data, "export", "Ben").stdout)
+    assert [event["type"] for event in told["events"]] == ["person.enrolled", "person.exported"]
+    assert [event["type"] for event in plain["events"]] == ["person.enrolled", "person.exported", "person.exported"]
+    assert {**plain, "events": told["events"]} == told
+
+
+def test_export_is_everything_about_one_person_and_nothing_of_others(data: Path) -> None:
+    now = datetime.now(UTC)
+    (data / "config.toml").write_text('[doors.front]\ncamera = "0"\npurpose = "entry to the harbour"\n')
+    with stored(data) as store:
+        anna, ben = store.people.all()
+        for person, number in ((anna, "111222"), (ben, "333444")):
+            store.credentials.add_card(person.id, CardNumber(26, int(number)))
+            store.credentials.set_pin(person.id, number, "4711", "8052")
+            store.presence.entered(person.id, "vault", now)
+            store.consents.give(person.id, f"text {number}")
+            store.people.entered(person.id, now)
+            event = AuditEvent(EventType.ACCESS_GRANTED, now, door="front", person=person.id, reason="matched")
+            store.crops.append(event, b"a picture", now + timedelta(days=1))
+        store.people.set_validity(anna.id, None, now + timedelta(days=9))
+        hashes = store.credentials.pin_of("111222")
+        assert hashes is not None
+    told = document(data, "export", "Anna")
+    assert told["cards"][0]["card"] == CardNumber(26, 111222).key
+    assert (told["pin_number"], told["last_entry_at"]) == ("111222", now.isoformat())
+    assert told["valid_until"] == (now + timedelta(days=9)).isoformat()
+    assert [consent["version"] for consent in told["consents"]] == ["text 111222"]
+    assert told["inside"] == [{"zone": "vault", "since": now.isoformat()}]
+    assert told["purposes"] == {"front": "entry to the harbour"}
+    granted = [event for event in told["events"] if event["type"] == "access.granted"]
+    assert [(event["door"], event["reason"]) for event in granted] == [("front", "matched")]
+    assert [crop["event"] for crop in told["crops"]] == [granted[0]["sequence"]]
+    text = json.dumps(told)
+    for other in ("Ben", ben.id, "333444", CardNumber(26, 333444).key, hashes.pin_hash, "$argon2"):
+        assert other not in text
+
+
+def test_consent_and_its_withdrawal(data: Path) -> None:
+    assert document(data, "consent", "Anna", "--version", "2") == {"person": "Anna", "consent": "2"}
+    withdrawn = document(data, "consent", "Anna", "--withdrawn", "--yes")
+    assert withdrawn == {"person": "Anna", "consent": None, "complete": True, "pending": []}
+    shown = document(data, "show", "Anna")
+    assert (shown["faceless"], shown["photos"]) == (True, [])
+    assert events(data)[0] == (EventType.PERSON_CHANGED, "consent_withdrawn")
+
+
+@pytest.mark.parametrize("options", [(), ("--version", "1", "--withdrawn")])
+def test_consent_needs_to_know_which(data: Path, options: tuple[str, ...]) -> None:
+    assert people(data, "consent", "Anna", *options).exit_code == 2
+
+
+def test_withdrawal_asks(data: Path) -> None:
+    result = people(data, "consent", "Anna", "--withdrawn", answer="n\n")
+    assert result.exit_code == 1
+    assert "Delete all templates and photos of Anna?" in result.stderr
+    assert len(document(data, "show", "Anna")["photos"]) == 2
+
+
+def test_unused_people_are_shown_and_deleted_when_asked(data: Path) -> None:
+    assert document(data, "unused") == {"days": 1095, "unused": [], "deleted": False, "pending": []}
+    (data / "config.toml").write_text("[privacy]\nunused_days = 30\n")
+    with stored(data) as store:
+        anna, ben = store.people.all()
+        store.people.entered(ben.id, datetime.now(UTC) - timedelta(days=31))
+    assert document(data, "unused")["unused"] == ["Ben"]
+    assert people(data, "unused", "--delete", answer="n\n").exit_code == 1
+    assert document(data, "unused", "--delete", "--yes")["unused"] == ["Ben"]
+    with stored(data) as store:
+        assert [person.id for person in store.people.all()] == [anna.id]
+
+
+def test_delete_says_which_copy_of_keys_still_holds_the_person(data: Path, tmp_path: Path) -> None:
+    with stored(data) as store:
+        keys = store.backups.make(tmp_path / "limen.backup").keys
+    keys.rename(tmp_path / "away")
+    result = people(data, "delete", "Anna", "--yes", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout) == {"deleted": "Anna", "complete": False, "pending": [str(keys)]}
+    assert f"{keys} may still hold something" in result.stderr
+    assert "limen backup keys" in result.stderr
 
 
 def test_rename(data: Path) -> None:
@@ -111,7 +192,7 @@ def test_disable_and_enable(data: Path) -> None:
 
 
 def test_delete(data: Path) -> None:
-    assert document(data, "delete", "Anna", "--yes") == {"deleted": "Anna"}
+    assert document(data, "delete", "Anna", "--yes") == {"deleted": "Anna", "complete": True, "pending": []}
     assert [person["person"] for person in document(data, "list")["people"]] == ["Ben"]
     assert events(data)[0][0] is EventType.PERSON_DELETED
 
@@ -121,7 +202,7 @@ def test_delete_asks(data: Path, answer: str, code: int, left: list[str]) -> Non
     result = people(data, "delete", "Anna", "--json", answer=answer)
     assert result.exit_code == code
     assert "Delete Anna for good?" in result.stderr
-    assert ('{"deleted": "Anna"}' in result.stdout) is (code == 0)
+    assert ('{"deleted": "Anna"' in result.stdout) is (code == 0)
     assert [person["person"] for person in document(data, "list")["people"]] == left
 
 
