@@ -9,7 +9,8 @@ from PIL import Image as Pillow
 
 from limen.camera.photo import load_photo
 from limen.config import Settings, load_settings
-from limen.door.build import build_store, match_policy
+from limen.door.build import match_policy
+from limen.door.build_store import build_store
 from limen.door.enrolment import Enrolment, EnrolmentReport
 from limen.engine import Engine
 from limen.matching.base import Outcome

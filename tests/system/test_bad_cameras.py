@@ -58,7 +58,7 @@ def types(done: Ran) -> list[str]:
     [
         ("99", 69, "camera 99 cannot be opened"),
         ("absent.mp4", 66, "absent.mp4 cannot be read"),
-        ("", 66, "no camera was named"),
+        ("", 78, "it lacks a camera"),
         ("rtsp://127.0.0.1:9/door", 69, "does not answer"),
     ],
 )
