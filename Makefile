@@ -5,6 +5,7 @@
 #   make check    what a change must pass beside the tests: format, lint, strict types, import contracts
 #   make format   format the code, and mend what can be mended
 #   make bench    measure speed, memory and start against dlib
+#   make kills    kill a door a thousand times, and look what is left each time (half an hour)
 #   make study    measure accuracy on Labeled Faces in the Wild: make study LFW=lfw/
 #   make clean    remove what these commands made
 #
@@ -17,7 +18,7 @@ python := $(environment)/bin/python
 code := src tests
 LFW ?= lfw
 
-.PHONY: run test check format bench study clean
+.PHONY: run test check format bench kills study clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
@@ -39,6 +40,9 @@ format: $(environment)/.installed-dev
 
 bench: $(environment)/.installed-dev
 	$(environment)/bin/limen bench
+
+kills: $(environment)/.installed-dev
+	cd tests && ../$(python) -m studies.kills --rounds 1000 --at-once 3
 
 study: $(environment)/.installed-dev
 	$(environment)/bin/limen evaluate calibration --images $(LFW) --leave-out docs/lfw-leave-out.txt --splits 20

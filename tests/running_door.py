@@ -16,16 +16,19 @@ _PATIENCE_S = 60.0
 
 
 class RunningDoor:
-    """``limen --json door run front`` on a data folder, whose settings say where the lock writes its log."""
+    """``limen --json door run`` on a data folder, whose settings say where the lock writes its log.
 
-    def __init__(self, data: Path, log: Path, variables: Mapping[str, str]) -> None:
+    ``said`` is what it wrote beside its events.
+    """
+
+    def __init__(self, data: Path, log: Path, variables: Mapping[str, str], name: str = "front") -> None:
         self._log, self._port = log, free_port()
         self._heard: list[tuple[float, Document]] = []
         self._more = threading.Condition()
-        self._said: list[str] = []
+        self.said: list[str] = []
         settings = {**variables, "LIMEN_STATUS__LISTEN": f"127.0.0.1:{self._port}"}
         self._process = subprocess.Popen(
-            [*COMMAND, "--json", "door", "run", "front"], env=environment(data, settings), text=True,
+            [*COMMAND, "--json", "door", "run", name], env=environment(data, settings), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         )  # fmt: skip
         self.pid = self._process.pid
@@ -45,9 +48,19 @@ class RunningDoor:
             while not (found := self._found(kind, after, reason)):
                 left_s = deadline_s - time.monotonic()
                 assert left_s > 0, f"no {kind} in {[event for _, event in self._heard[after:]]}"
-                assert self._process.poll() is None, "".join(self._said)
+                assert self._process.poll() is None, "".join(self.said)
                 self._more.wait(min(left_s, 1))
             return found[0]
+
+    def events(self, kind: str, count: int = 1) -> list[Document]:
+        """The events of this kind, once there are so many."""
+        found: list[Document] = []
+        after = 0
+        while len(found) < count:
+            at_s, event = self.until(kind, after)
+            found.append(event)
+            after = self._heard.index((at_s, event)) + 1
+        return found
 
     def kinds(self, after: int = 0) -> list[str]:
         """What happened behind the first ``after`` events."""
@@ -105,7 +118,7 @@ class RunningDoor:
 
     def _read_messages(self) -> None:
         assert self._process.stderr is not None
-        self._said.extend(self._process.stderr)
+        self.said.extend(self._process.stderr)
 
 
 def free_port() -> int:

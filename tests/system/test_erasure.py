@@ -39,7 +39,7 @@ def about(data: Path, photos: list[Path]) -> list[bytes]:
         (person, key) = database.execute("SELECT id, sealed_key FROM people WHERE name = ?", (NAME,)).fetchone()
         blobs = [
             blob
-            for table in ("templates", "photos", "cards")
+            for table in ("templates", "photos", "cards", "crops")
             for (blob,) in database.execute(f"SELECT sealed FROM {table} WHERE person_id = ?", (person,))
         ]
     content = [photo.read_bytes() for photo in photos]
@@ -65,6 +65,15 @@ def test_nothing_of_a_deleted_person_is_found_anywhere(data_dir: Path, photos: l
         database.execute(
             "INSERT INTO pins SELECT id, ?, 'hash', NULL, created_at FROM people WHERE name = ?", (NUMBER, NAME)
         )
+    visited = tmp_path / "visit"
+    visited.mkdir()
+    for number in range(9):
+        os.link(photos[0], visited / f"{number}.jpg")
+    crops = {"LIMEN_PRIVACY__KEEP_CROPS": "true"}
+    visit = limen("door", "run", "front", "--camera", visited, "--fast", "--json", data=data_dir, **crops)
+    assert [line["person"] for line in visit.lines() if line["type"] == "access.granted"] == [NAME], visit.out
+    with closing(sqlite3.connect(data_dir / "limen.db")) as database:
+        assert database.execute("SELECT count(*) FROM crops").fetchone() == (1,)
     assert limen("backup", backups / "limen.backup", data=data_dir).code == 0
     for number in range(600):  # Two minutes of pictures: the door is still running when the person is deleted.
         os.link(photos[0], camera / f"{number:03d}.jpg")

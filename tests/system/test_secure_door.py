@@ -9,12 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from door_process import DoorProcess
 from limen.camera.clip import write_clip
 from limen.camera.photo import load_photo
 from limen.camera.walk import with_noise
 from limen.types import Image
 from limen_program import limen, with_models
+from running_door import RunningDoor
 
 OBAMA, BIDEN, NOBODYS = "3735928559", "3405691582", "1122334455"
 CONFIG = """
@@ -63,15 +63,17 @@ def site(enrolled: Path, film: Path, tmp_path: Path) -> Path:
     return data
 
 
-@pytest.fixture
-def start(site: Path) -> Iterator[Callable[..., DoorProcess]]:
-    running: list[DoorProcess] = []
+def simulated(says: str) -> dict[str, str]:
+    return {"LIMEN_LIVENESS__PASSIVE": "simulated", "LIMEN_LIVENESS__SIMULATED_SAYS": says}
 
-    def start(says: str = "live") -> DoorProcess:
-        running.append(
-            DoorProcess(site, "lab", LIMEN_LIVENESS__PASSIVE="simulated", LIMEN_LIVENESS__SIMULATED_SAYS=says)
-        )
-        running[-1].until("camera.online")
+
+@pytest.fixture
+def start(site: Path) -> Iterator[Callable[..., RunningDoor]]:
+    running: list[RunningDoor] = []
+
+    def start(says: str = "live") -> RunningDoor:
+        running.append(RunningDoor(site, site / "lock.log", simulated(says), "lab"))
+        running[-1].events("camera.online")
         return running[-1]
 
     yield start
@@ -79,45 +81,45 @@ def start(site: Path) -> Iterator[Callable[..., DoorProcess]]:
         one.end()
 
 
-def test_the_right_card_and_the_right_face_open(start: Callable[..., DoorProcess]) -> None:
+def test_the_right_card_and_the_right_face_open(start: Callable[..., RunningDoor]) -> None:
     door = start()
     door.show(OBAMA)
-    (granted,) = door.until("access.granted")
+    (granted,) = door.events("access.granted")
     assert (granted["person"], granted["reason"], granted["door"]) == ("obama", "verified", "lab")
-    door.until("door.unlocked")
-    assert door.openings == 1
+    door.events("door.unlocked")
+    assert door.moves == ["unlock"]
     assert any("SIMULATED" in line for line in door.said)
     assert any("Please look at the camera." in line for line in door.said)
 
 
-def test_a_stolen_card_opens_nothing(start: Callable[..., DoorProcess]) -> None:
+def test_a_stolen_card_opens_nothing(start: Callable[..., RunningDoor]) -> None:
     door = start()
     door.show(BIDEN)
-    (denied,) = door.until("access.denied")
+    (denied,) = door.events("access.denied")
     assert (denied["person"], denied["reason"]) == ("biden", "not_the_same")
     door.show(NOBODYS)
-    assert door.until("access.denied", 2)[1]["reason"] == "unknown_card"
-    assert door.openings == 0
+    assert door.events("access.denied", 2)[1]["reason"] == "unknown_card"
+    assert door.moves == []
 
 
 @pytest.mark.parametrize(("says", "reason"), [("spoof", "liveness_failed"), ("unsure", "liveness_missing")])
 def test_right_card_and_face_without_liveness_open_nothing(
-    start: Callable[..., DoorProcess], says: str, reason: str
+    start: Callable[..., RunningDoor], says: str, reason: str
 ) -> None:
     door = start(says)
     door.show(OBAMA)
-    (denied,) = door.until("access.denied")
+    (denied,) = door.events("access.denied")
     assert (denied["person"], denied["reason"]) == ("obama", reason)
-    assert door.openings == 0
+    assert door.moves == []
 
 
-def test_the_right_face_without_a_card_opens_nothing(start: Callable[..., DoorProcess]) -> None:
+def test_the_right_face_without_a_card_opens_nothing(start: Callable[..., RunningDoor]) -> None:
     door = start()
     time.sleep(3)  # the face is there all the time: what must not happen has time to
-    assert not [event for event in door.events if str(event["type"]).startswith("access.")]
-    assert door.openings == 0
+    assert not [kind for kind in door.kinds() if kind.startswith("access.")]
+    assert door.moves == []
     door.show(OBAMA)
-    door.until("access.granted")
+    door.events("access.granted")
 
 
 def test_a_level_that_cannot_be_met_does_not_start(site: Path) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from mqtt_samples import DOOR, SECRET, Broker, LockOnLine, linked, wait_until
 
-from door_process import DoorProcess
 from limen.locks.firmware import Heard, command_topic
 from limen.locks.mqtt_link import MqttLink
 from limen_program import with_models
+from running_door import RunningDoor
 
 CODE = "4711-0815"
 CONFIG = f"""
@@ -51,11 +51,11 @@ def on_line(broker: Broker) -> Iterator[LockOnLine]:
 
 
 @pytest.fixture
-def door(broker: Broker, on_line: LockOnLine, models_folder: Path, tmp_path: Path) -> Iterator[DoorProcess]:
+def door(broker: Broker, on_line: LockOnLine, models_folder: Path, tmp_path: Path) -> Iterator[RunningDoor]:
     data = with_models(tmp_path / "data", models_folder)
     (data / "config.toml").write_text(CONFIG.replace("PORT", str(broker.port)), "utf-8")
-    running = DoorProcess(data, DOOR)
-    running.until("door.started")
+    running = RunningDoor(data, data / "lock.log", {}, DOOR)
+    running.events("door.started")
     yield running
     running.end()
     shutil.rmtree(data)
@@ -72,31 +72,31 @@ def order(code: str = CODE, at_s: float | None = None) -> bytes:
     return json.dumps({"action": "UNLOCK", "code": code, "at": time.time() if at_s is None else at_s}).encode()
 
 
-def test_a_hundred_requests_at_once_give_one_unlock(door: DoorProcess, on_line: LockOnLine, other: MqttLink) -> None:
+def test_a_hundred_requests_at_once_give_one_unlock(door: RunningDoor, on_line: LockOnLine, other: MqttLink) -> None:
     now = time.time()
     for number in range(100):
         other.post(f"limen/{DOOR}/command", order(at_s=now + number / 1000))
-    door.until("door.unlocked")
-    door.until("door.locked")
+    door.events("door.unlocked")
+    door.events("door.locked")
     assert on_line.unlocks() == 1
-    assert len(door.until("door.opened_by_operator")) == 1
+    assert len(door.events("door.opened_by_operator")) == 1
 
 
 def test_what_nobody_may_ask_for_moves_nothing_and_is_told(
-    door: DoorProcess, on_line: LockOnLine, other: MqttLink
+    door: RunningDoor, on_line: LockOnLine, other: MqttLink
 ) -> None:
     topic = f"limen/{DOOR}/command"
     other.publish(topic, order(code="0000-0000"))
     other.publish(topic, order(at_s=time.time() - 60))
     other.publish(topic, b"UNLOCK")
-    refused = {str(event["reason"]) for event in door.until("door.command_refused", 3)}
+    refused = {str(event["reason"]) for event in door.events("door.command_refused", 3)}
     assert refused == {"wrong_code", "old", "malformed"}
     genuine = order()
     other.publish(topic, genuine)
-    door.until("door.unlocked")
+    door.events("door.unlocked")
     other.publish(topic, genuine)
-    assert "replayed" in {str(event["reason"]) for event in door.until("door.command_refused", 4)}
-    door.until("door.locked")
+    assert "replayed" in {str(event["reason"]) for event in door.events("door.command_refused", 4)}
+    door.events("door.locked")
     assert on_line.unlocks() == 1
 
 

@@ -59,7 +59,7 @@ def test_languages_differ() -> None:
         "<audio src='/etc/passwd'/>",
         "[[h@l'oU w3:ld]]",
         "\x01100S\x01A",
-        "-w /tmp/x --help",
+        "-w out.wav --help",
         "{names} %s\n\n\nBen",
     ],
 )
