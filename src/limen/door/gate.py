@@ -91,9 +91,19 @@ class Gate:
     def decided(self, found: Decided, crop: bytes | None = None) -> None:
         """A face was decided about; ``crop`` is a JPEG of it, where such are kept."""
         with self._one_at_a_time:
-            claim, self._waiting = (self._waiting.claim, None) if self._waiting and found.claimed else (None, None)
+            claim = self._claim_of(found)
+            if found.claimed and claim is None:
+                return  # Card or PIN no longer count: their time is over, or another one came.
             decision = self._admit(found.decision, found.track, crop, duress=claim is not None and claim.duress)
             self._count(PersonId(found.decision.person or "") if found.claimed else None, decision)
+
+    def _claim_of(self, found: Decided) -> Claim | None:
+        """The claim that a decision is about, which it ends."""
+        waiting = self._waiting
+        if not found.claimed or waiting is None or waiting.claim.person != found.decision.person:
+            return None
+        self._waiting = None
+        return waiting.claim
 
     def saw(self, tracks: frozenset[int]) -> None:
         """These faces are in the picture."""

@@ -233,6 +233,15 @@ class TestSecure:
         scene.wait(0.5)
         assert E.ALARM_DURESS in scene.types
 
+    def test_a_face_that_comes_too_late_or_for_another_card_opens_nothing(self, scene: Scene) -> None:
+        scene.show(CARD)
+        scene.wait(6)
+        scene.face(Reason.VERIFIED, "anna", claimed=True)
+        scene.show(OTHERS)
+        scene.face(Reason.VERIFIED, "anna", claimed=True)
+        assert scene.decisions == [("no_face", "anna")]
+        assert (scene.gate.claimed, scene.openings) == ("ben", 0)
+
     def test_a_lockdown_ends_the_waiting(self, scene: Scene) -> None:
         scene.show(CARD)
         order(scene, Mode.LOCKDOWN)
