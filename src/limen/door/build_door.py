@@ -104,7 +104,9 @@ def build_door(settings: Settings, name: str, config: DoorConfig, around: Surrou
     housekeeping = Housekeeping(around.store, settings, around.note, lambda: watch.wrong is None)
     if link is not None and settings.mqtt.commands:
         clocks = (clock.monotonic_s, lambda: clock.now_utc().timestamp())
-        listen_for_commands(link, name, settings.mqtt, clocks, _commanded(gate, around.store, name), _refused(gate))
+        listen_for_commands(
+            link, name, settings.mqtt, clocks, _commanded(gate, around.store, name, clock.monotonic_s), _refused(gate)
+        )
     visits, roster = _seeing(settings, config, asks, around)
     parts = DoorParts(
         config.level, gate, ledger, settings.door, visits, roster, build_reader(config),
@@ -224,19 +226,23 @@ def _link(settings: Settings, name: str, config: DoorConfig, closing: ExitStack)
     return link
 
 
-def _commanded(gate: Gate, store: Store, name: str) -> Callable[[DoorCommand], None]:
+def _commanded(gate: Gate, store: Store, name: str, now_s: Callable[[], float]) -> Callable[[DoorCommand], None]:
     """What a message may order; done later, by the gate's own thread."""
 
-    def obey(command: DoorCommand) -> None:
+    def obey(command: DoorCommand, since_s: float) -> None:
         if command is DoorCommand.UNLOCK:
-            gate.open_once("message")
+            gate.open_once("message", since_s)
         elif command is DoorCommand.KEEP_OPEN_ON:
             store.modes.set(name, Mode.KEEP_OPEN, datetime.now(UTC) + _KEPT_OPEN_BY_MESSAGE)
         else:
             store.modes.clear(name)
             gate.lock_now()
 
-    return lambda command: gate.later(lambda: obey(command))
+    def hear(command: DoorCommand) -> None:
+        since_s = now_s()
+        gate.later(lambda: obey(command, since_s))
+
+    return hear
 
 
 def _refused(gate: Gate) -> Callable[[CommandRefusal], None]:

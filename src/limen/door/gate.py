@@ -26,6 +26,7 @@ from limen.errors import StoreError
 from limen.types import PersonId
 from limen.voice.base import Speaker
 
+_ORDER_S = 5.0
 _LOOK = "Please look at the camera."
 _COUNTS_AS_FAILURE = frozenset(
     (
@@ -90,11 +91,13 @@ class Gate:
 
     def decided(self, found: Decided, crop: bytes | None = None) -> None:
         """A face was decided about; ``crop`` is a JPEG of it, where such are kept."""
+        since_s = self._clock.monotonic_s()  # Waiting for one's turn counts: a lock may take its time for others.
         with self._one_at_a_time:
             claim = self._claim_of(found)
             if found.claimed and claim is None:
                 return  # Card or PIN no longer count: their time is over, or another one came.
-            decision = self._admit(found.decision, found.track, crop, duress=claim is not None and claim.duress)
+            duress = claim is not None and claim.duress
+            decision = self._admit(found.decision, since_s, found.track, crop, duress=duress)
             self._count(PersonId(found.decision.person or "") if found.claimed else None, decision)
 
     def _claim_of(self, found: Decided) -> Claim | None:
@@ -112,6 +115,7 @@ class Gate:
 
     def present(self, reading: Reading) -> Answer:
         """What whoever showed a card or typed a PIN is told."""
+        since_s = self._clock.monotonic_s()
         try:
             # Outside the lock: hashing a PIN takes its time, and nobody else must wait for it.
             claim = self._parts.claims.check(reading, self._clock.now_utc())
@@ -120,7 +124,7 @@ class Gate:
             return _answer(Decision(Reason.STORE_OFFLINE))
         with self._one_at_a_time:
             try:
-                return self._presented(claim)
+                return self._presented(claim, since_s)
             except StoreError as error:
                 self._ledger.lost(str(error))
                 return _answer(Decision(Reason.STORE_OFFLINE))
@@ -159,12 +163,15 @@ class Gate:
         with self._one_at_a_time:
             self._ledger.note(EventType.READER_OFFLINE if failure else EventType.READER_ONLINE, detail=failure)
 
-    def open_once(self, how: str) -> bool:
+    def open_once(self, how: str, since_s: float | None = None) -> bool:
         """Open as those who run the door wish, and say on record ``how`` they said so; whether it was obeyed.
 
-        A door that is open already is not opened once more.
+        A door that is open already is not opened once more; an order of ``since_s`` that waited too long is dropped.
         """
         with self._one_at_a_time:
+            if since_s is not None and not self._clock.monotonic_s() - since_s <= _ORDER_S:
+                self._ledger.note(EventType.DOOR_COMMAND_REFUSED, "old")
+                return False
             if mode_at(self._register.mode(), self._clock.now_utc()) is Mode.LOCKDOWN:
                 self._ledger.note(EventType.DOOR_COMMAND_REFUSED, Reason.LOCKDOWN)
                 return False
@@ -199,32 +206,32 @@ class Gate:
             self._latch.close()
             self._parts.speaker.close()
 
-    def _presented(self, claim: Claim) -> Answer:
+    def _presented(self, claim: Claim, since_s: float) -> Answer:
         if claim.refusal is not None or claim.person is None:
-            return _answer(self._admit(Decision(claim.refusal or Reason.UNKNOWN_CARD, claim.person)))
+            return _answer(self._admit(Decision(claim.refusal or Reason.UNKNOWN_CARD, claim.person), since_s))
         faceless = self._register.faceless(claim.person)
         step = step_after(self._parts.asks, card=claim.card, pin=claim.pin, faceless=faceless)
         if step is Step.SHUT:
-            return _answer(self._admit(Decision(Reason.NOT_ENOUGH, claim.person)))
+            return _answer(self._admit(Decision(Reason.NOT_ENOUGH, claim.person), since_s))
         if step is Step.OPEN:
             reason = Reason.CARD if claim.card else Reason.PIN
-            return _answer(self._admit(Decision(reason, claim.person), duress=claim.duress))
+            return _answer(self._admit(Decision(reason, claim.person), since_s, duress=claim.duress))
         if (refusal := self._refusal(claim.person)) is not None:
-            return _answer(self._admit(refusal))
+            return _answer(self._admit(refusal, since_s))
         self._waiting = _Waiting(claim, self._clock.monotonic_s() + self._parts.settings.claim_s)
         return Answer(Outcome.LOOK, _LOOK)
 
     def _admit(
-        self, decision: Decision, track: int | None = None, crop: bytes | None = None, *, duress: bool = False
-    ) -> Decision:
-        """Put the decision on record, then move the lock: no record, no entry."""
-        decided_s = self._clock.monotonic_s()
+        self, decision: Decision, since_s: float, track: int | None = None, crop: bytes | None = None,
+        *, duress: bool = False,
+    ) -> Decision:  # fmt: skip
+        """Put the decision on record, then move the lock: no record, no entry; ``since_s`` is when it was asked for."""
         if decision.granted and decision.person is not None:
             decision = self._refusal(PersonId(decision.person)) or decision
         decision = self._ledger.decide(decision, crop)
         if not decision.granted:
             return decision
-        waited_s = self._clock.monotonic_s() - decided_s
+        waited_s = self._clock.monotonic_s() - since_s
         if not waited_s <= self._parts.settings.freshness_s:
             # A door must not open for somebody who has gone meanwhile.
             late = f"the record took {waited_s:.1f} s: not opened"
@@ -327,7 +334,7 @@ class Gate:
         """A card or PIN whose face did not come in time."""
         if self._waiting is not None and not now_s <= self._waiting.until_s:
             person, self._waiting = self._waiting.claim.person, None
-            self._admit(Decision(Reason.NO_FACE, person))
+            self._admit(Decision(Reason.NO_FACE, person), now_s)
 
     def _run_orders(self) -> None:
         while not self._orders.empty():

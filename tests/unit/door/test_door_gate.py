@@ -1,5 +1,6 @@
 """Faces, cards, PINs and orders at one gate: what is recorded, what the lock does, what the visitor is told."""
 
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -443,6 +444,49 @@ def test_a_lock_that_stays_open_is_a_fault_and_told_to_lock(scene: Scene) -> Non
     faults = [event.detail for event in scene.parts.audit.events if event.type is E.LOCK_FAULT]
     assert faults == ["it reports to be open after its time"]
     assert stuck.orders == 1
+
+
+class SlowLock(SimulatedLock):
+    """Takes its time to lock: until the test says so."""
+
+    def __init__(self, now_s: Callable[[], float]) -> None:
+        super().__init__(now_s)
+        self.busy, self.go_on = threading.Event(), threading.Event()
+
+    def lock(self) -> None:
+        self.busy.set()
+        assert self.go_on.wait(30)
+
+
+@pytest.mark.parametrize("comes", ["card", "face", "order"])
+def test_who_waited_for_a_slow_lock_until_they_had_gone_is_not_let_in(scene: Scene, comes: str) -> None:
+    slow = scene.parts.lock = SlowLock(scene.clock.monotonic_s)
+    gate = scene.gate = scene.parts.gate()
+    acts = {
+        "card": lambda: scene.show(CARD),
+        "face": lambda: scene.face(Reason.MATCHED, "anna"),
+        "order": lambda: gate.open_once("message", 50.0),
+    }
+    locking = threading.Thread(target=gate.lock_now)
+    locking.start()
+    assert slow.busy.wait(30)
+    asked, now_s = threading.Event(), scene.clock.monotonic_s
+
+    def told_s() -> float:
+        asked.set()
+        return now_s()
+
+    scene.clock.monotonic_s = told_s  # type: ignore[method-assign]  # tells that it was asked
+    coming = threading.Thread(target=acts[comes])
+    coming.start()
+    assert comes == "order" or asked.wait(30)
+    scene.clock.now_s += 6
+    slow.go_on.set()
+    locking.join(30)
+    coming.join(30)
+    assert slow.history == []
+    late = [event.reason for event in scene.parts.audit.events if event.reason in ("stale_frame", "old")]
+    assert late == ["old" if comes == "order" else "stale_frame"]
 
 
 class TestStore:
