@@ -285,7 +285,7 @@ def test_another_key_another_version_and_missing_files_are_told(site: Site, tmp_
         site.restore(keys=made.file)
     made.file.write_bytes(made.file.read_bytes().replace(b'"format": 1', b'"format": 7', 1))
     with pytest.raises(
-        DatabaseVersionError, match="has format 7 and tables 0002, this version of limen reads format 1"
+        DatabaseVersionError, match="has format 7 and tables 0003, this version of limen reads format 1"
     ):
         site.restore()
     assert left_over(site.new) == {"template.key"}

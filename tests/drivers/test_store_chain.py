@@ -75,7 +75,7 @@ def rebuilt(folder: Path, *, upto: int = COUNT) -> Head:
     with closing(sqlite3.connect(folder / "limen.db")) as database, database:
         database.execute("DELETE FROM events WHERE sequence > ?", [upto])
         rows = database.execute("SELECT * FROM events ORDER BY sequence").fetchall()
-        for sequence, kind, at, door, subject, reason, similarity, threshold, detail, _ in rows:
+        for sequence, kind, at, door, subject, reason, similarity, threshold, detail, *_ in rows:
             record = {"sequence": sequence, "type": kind, "at": f"{at.replace(' ', 'T')}+00:00", "door": door,
                       "subject": subject and subject.hex(), "reason": reason, "similarity": similarity,
                       "threshold": threshold, "detail": detail}  # fmt: skip

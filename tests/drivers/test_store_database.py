@@ -77,7 +77,7 @@ def test_a_newer_database_is_refused_with_both_revisions(tmp_path: Path) -> None
     opened(tmp_path).close()
     execute(tmp_path, "UPDATE alembic_version SET version_num = '9f3c'")
     with pytest.raises(
-        DatabaseVersionError, match=r"revision 9f3c, this version of limen knows 0001, 0002: upgrade limen"
+        DatabaseVersionError, match=r"revision 9f3c, this version of limen knows 0001, 0002, 0003: upgrade limen"
     ):
         opened(tmp_path)
 

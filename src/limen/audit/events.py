@@ -12,6 +12,9 @@ class EventType(StrEnum):
 
     ACCESS_GRANTED = "access.granted"
     ACCESS_DENIED = "access.denied"
+    ACCOUNT_CHANGED = "account.changed"
+    ACCOUNT_REFUSED = "account.refused"
+    ACCOUNT_SIGNED_IN = "account.signed_in"
     ALARM_DURESS = "alarm.duress"
     ALARM_FORCED = "alarm.forced"
     ALARM_HELD_OPEN = "alarm.held_open"
@@ -38,6 +41,8 @@ class EventType(StrEnum):
     DOOR_STOPPED = "door.stopped"
     DOOR_THROTTLED = "door.throttled"
     DOOR_UNLOCKED = "door.unlocked"
+    EVENT_LABELLED = "event.labelled"
+    INVITATION_CHANGED = "invitation.changed"
     LOCK_FAULT = "lock.fault"
     PERSON_CHANGED = "person.changed"
     PERSON_DELETED = "person.deleted"
@@ -46,8 +51,11 @@ class EventType(StrEnum):
     READER_OFFLINE = "reader.offline"
     READER_ONLINE = "reader.online"
     RULES_CHANGED = "rules.changed"
+    SETTINGS_CHANGED = "settings.changed"
     STORE_OFFLINE = "store.offline"
     STORE_ONLINE = "store.online"
+    TOKEN_CHANGED = "token.changed"  # noqa: S105 - a word
+    WEBHOOK_CHANGED = "webhook.changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,8 @@ class AuditEvent:
 
     ``person`` is the only place where a person stands: ``detail`` never names one. ``reason`` is a value of
     ``decision.Reason`` or a short word of the event's own. ``similarity`` and ``threshold`` stay inside: operators may
-    see them, visitors never do.
+    see them, visitors never do. ``actor`` is who ordered it, as ``user:`` or ``token:`` and an id; whoever keeps an
+    event without one takes that of ``acting``.
     """
 
     type: EventType
@@ -67,6 +76,7 @@ class AuditEvent:
     similarity: float | None = None
     threshold: float | None = None
     detail: str | None = None
+    actor: str | None = None
 
     def __post_init__(self) -> None:
         if self.at.utcoffset() != timedelta(0):

@@ -33,9 +33,10 @@ class AuditRecord:
     similarity: float | None
     threshold: float | None
     detail: str | None
+    actor: str | None = None
 
     def __post_init__(self) -> None:
-        text: tuple[object, ...] = (self.door, self.reason, self.detail)
+        text: tuple[object, ...] = (self.door, self.reason, self.detail, self.actor)
         others: tuple[object, ...] = (self.type, self.subject or b"")
         if (
             not all(isinstance(value, _TEXT) for value in text)
@@ -116,8 +117,11 @@ class Finding:
 
 
 def plain(record: AuditRecord) -> dict[str, str | int | float | None]:
-    """The record as JSON has it: the time in ISO 8601 with microseconds, the subject in hexadecimal digits."""
-    return {
+    """The record as JSON has it: the time in ISO 8601 with microseconds, the subject in hexadecimal digits.
+
+    ``actor`` stands there only where there is one: records from before there were any keep their hash.
+    """
+    words: dict[str, str | int | float | None] = {
         "sequence": record.sequence,
         "type": record.type,
         "at": record.at.astimezone(UTC).isoformat(timespec="microseconds"),
@@ -128,6 +132,7 @@ def plain(record: AuditRecord) -> dict[str, str | int | float | None]:
         "threshold": record.threshold,
         "detail": record.detail,
     }
+    return words if record.actor is None else words | {"actor": record.actor}
 
 
 def canonical(record: AuditRecord) -> bytes:

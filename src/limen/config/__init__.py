@@ -20,6 +20,7 @@ from limen.config.sections import (
     SiteSettings,
     StatusSettings,
     ThrottleSettings,
+    WebSettings,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "SiteSettings",
     "StatusSettings",
     "ThrottleSettings",
+    "WebSettings",
     "WebhookSettings",
     "default_data_dir",
     "load_settings",

@@ -64,7 +64,8 @@ class DoorConfig(Section):
     """One door."""
 
     camera: str = ""
-    """A USB camera's number, an rtsp:// address, a video, a folder; empty: none, for doors of level ``card``."""
+    """A USB camera's number, an rtsp:// address, a video, a folder; ``browser``: that of the door's display; empty:
+    none, for doors of level ``card``."""
     lock: Literal["simulator", "gpio", "mqtt", "webhook"] = "simulator"
     level: Literal["face", "convenience", "standard", "secure", "card"] = "face"
     """What it takes to come in."""

@@ -76,6 +76,8 @@ class EnrolmentSettings(Section):
     )  # fmt: skip
     keep_photos: bool = False
     """Whether the photos themselves are kept, encrypted, beside the templates."""
+    fresh_days: Days = 1095
+    """A person whose newest template is older is asked for a fresh look."""
 
 
 class MatchingSettings(Section):
@@ -215,3 +217,25 @@ class StatusSettings(Section):
 
     listen: Annotated[str, Field(pattern=r"^$|^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")] = ""
     """Address and port, as 127.0.0.1:9464; empty: nowhere."""
+
+
+class WebSettings(Section):
+    """The pages and the API, where they are served."""
+
+    listen: Annotated[str, Field(pattern=r"^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")] = "127.0.0.1:8300"
+    """Address and port; 0.0.0.0 is every address of the machine."""
+    public_url: Annotated[str, Field(pattern=r"^$|^https?://[^/\s?#]+$")] = ""
+    """How phones and displays reach it, as https://limen.lan:8300; empty: as the browser that asks does."""
+    hosts: tuple[str, ...] = ()
+    """Further names that browsers may ask for; addresses, this machine's name and that of ``public_url`` are known."""
+    certificate_file: Path | None = None
+    """With ``key_file``: HTTPS. ``limen tls init`` makes both, and they are found without being set."""
+    key_file: Path | None = None
+    idle_minutes: Annotated[int, Field(ge=5, le=43200)] = 720
+    """Who does nothing for so long must sign in again."""
+    session_days: Annotated[int, Field(ge=1, le=365)] = 30
+    """Everybody must sign in again after so many days."""
+    undo_s: Annotated[int, Field(ge=5, le=86400)] = 30
+    """How long deleting a person can be undone; then they are erased."""
+    invitation_hours: Annotated[int, Field(ge=1, le=720)] = 72
+    """How long a link to enrol oneself holds."""

@@ -14,24 +14,23 @@ from sqlalchemy import Connection, Table, func, select
 
 from limen.audit.events import AuditEvent, EventType
 from limen.config import CONFIG_FILE
+from limen.config.written import WRITTEN_FILE
 from limen.errors import BadDataError, StoreError
 from limen.store.archive import ArchiveWriter, encoded
+from limen.store.backup_check import INFO, Checked, check_backup
 from limen.store.erasure import Erasure, copies, finish_erasure, forget_copy, publish_keys
 from limen.store.events import insert_event
 from limen.store.key_copies import KEY_FILE, sync_folder
 from limen.store.person_keys import open_key
-from limen.store.schema import door_requests, events, metadata, people
+from limen.store.schema import answers, door_requests, events, metadata, people, sessions
 from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 from limen.store.upgrade import HEAD
 from limen.types import PersonId
 
 CALIBRATIONS = "calibrations"
-INFO = "limen backup"
-"""What the key of an archive is made for."""
-
-TABLES = [table for table in metadata.sorted_tables if table not in (people, door_requests)]
-"""What is kept beside people themselves; a door's requests last seconds, and must never be repeated."""
+TABLES = [table for table in metadata.sorted_tables if table not in (people, door_requests, sessions, answers)]
+"""What is kept beside people themselves; what lasts seconds must never be repeated, nor anybody be signed in again."""
 _ROWS = 5000
 
 
@@ -75,6 +74,16 @@ class Backups:
         self._record(backup)
         return backup
 
+    def check(self, file: Path) -> Checked:
+        """What is in a backup that is whole.
+
+        Raises:
+            BadDataError: it, or the copy of keys beside it, is damaged or belongs to another store.
+            DatabaseVersionError: another version made it.
+            NoInputError: it, or the copy of keys, cannot be read.
+        """
+        return check_backup(file, self._sealer)
+
     def finish_erasure(self) -> Erasure:
         """Take deleted people out of what could not be reached when they were deleted."""
         return finish_erasure(self._transactions, self._sealer)
@@ -115,7 +124,7 @@ class _Archive:
 
     def add_files(self, folder: Path) -> None:
         """The settings, and the calibrations made here."""
-        for path in (folder / CONFIG_FILE, *sorted((folder / CALIBRATIONS).glob("*.json"))):
+        for path in (folder / CONFIG_FILE, folder / WRITTEN_FILE, *sorted((folder / CALIBRATIONS).glob("*.json"))):
             if path.is_file():
                 content = base64.b64encode(path.read_bytes()).decode()
                 self._writer.add({"file": path.relative_to(folder).as_posix(), "content": content})

@@ -1,7 +1,7 @@
 """The chain of events in the database: its head, which only the store's key can sign, its growth, and its check."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -21,6 +21,9 @@ _EMPTY = Head(0, GENESIS)
 _UNREADABLE = Head(-1, b"")
 _BEFORE_ALL = Linked(AuditRecord(0, "", datetime.min.replace(tzinfo=UTC), *(None,) * 6), GENESIS)
 _INFO = "limen audit head"
+_TOLD_EVERY = 500
+
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,17 @@ class End:
 
 
 def verify(
-    transactions: Transactions, sealer: Sealer, *, public: bytes | None = None, kept: Head | None = None
+    transactions: Transactions,
+    sealer: Sealer,
+    *,
+    public: bytes | None = None,
+    kept: Head | None = None,
+    progress: Progress | None = None,
 ) -> Verification:
     """Check every record, every seal and the head, at one moment and without keeping records in memory.
 
     ``public`` checks the seals in place of the key in the database, ``kept`` is a head that was written down elsewhere.
+    ``progress`` is told now and then how many records have been looked at.
 
     Raises:
         StoreError: the database cannot be read.
@@ -60,7 +69,8 @@ def verify(
     with transactions.reading() as connection:
         claim, key = _claimed(connection), public or public_key(connection, sealer)
         query = select(*RECORD_COLUMNS, events.c.hash).order_by(events.c.sequence)
-        found = first_broken(linked(connection, query), kept_seals(connection), claim.head, checker(key), kept)
+        records = _counted(linked(connection, query), progress)
+        found = first_broken(records, kept_seals(connection), claim.head, checker(key), kept)
         # Who enrols is on record: templates without a single record are what is left of an audit that was emptied.
         emptied = claim.head == _EMPTY and bool(connection.scalar(select(exists(select(templates.c.id)))))
         genuine = claim.is_genuine(sealer) and not emptied
@@ -68,6 +78,13 @@ def verify(
             found = Finding(claim.head.sequence, What.HEAD_WRONG)
         counts = [connection.scalar(select(func.count()).select_from(table)) or 0 for table in (events, seals)]
     return Verification(counts[0], counts[1], found, claim.head, genuine, key)
+
+
+def _counted(records: Iterator[Linked | None], progress: Progress | None) -> Iterator[Linked | None]:
+    for number, record in enumerate(records, 1):
+        if progress is not None and number % _TOLD_EVERY == 0:
+            progress(number)
+        yield record
 
 
 def genuine_end(connection: Connection, sealer: Sealer) -> End:

@@ -6,6 +6,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from limen.errors import BadDataError
+from limen.store.about import ConsentRecord
 from limen.store.erasure import Erasure, finish_erasure
 from limen.store.people import change_person, person_of, row_of
 from limen.store.schema import consents, crops, photos
@@ -31,6 +32,13 @@ class Consents:
         """
         with self._transactions.changing_people() as connection:
             return record_consent(connection, self._sealer, person, version)
+
+    def of(self, person: PersonId) -> list[ConsentRecord]:
+        """What the person agreed to, the oldest first; nothing where there is no such person."""
+        query = select(consents).where(consents.c.person_id == person).order_by(consents.c.given_at, consents.c.id)
+        with self._transactions.reading() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [ConsentRecord(row["text_version"], row["given_at"], row["withdrawn_at"]) for row in rows]
 
     def withdraw(self, person: PersonId) -> Erasure:
         """Delete the person's templates, photos and crops; the person stays, and their face is used no longer.

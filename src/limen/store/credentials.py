@@ -183,6 +183,11 @@ class Credentials:
         """What this person is to type; ``None`` where no PIN was set."""
         return self._pin(pins.c.person_id == person)
 
+    def number_of(self, person: PersonId) -> str | None:
+        """What this person types before their PIN, which need not be set yet; ``None`` where they have no number."""
+        with self._transactions.reading() as connection:
+            return connection.scalar(select(pins.c.number).where(pins.c.person_id == person))
+
     def remove_pin(self, person: PersonId) -> None:
         """Take number and PIN from ``person``.
 

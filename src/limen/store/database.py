@@ -14,26 +14,39 @@ from limen.errors import BadDataError, NoInputError, StoreError
 from limen.store import sqlite
 from limen.store.about import About, about
 from limen.store.adopt import adopt
+from limen.store.answers import Answers
 from limen.store.backup import Backups
 from limen.store.consent import Consents
 from limen.store.credentials import Credentials
 from limen.store.crops import Crops
 from limen.store.enrolment import Enrolled, NewTemplate, enrol
+from limen.store.enrolments import Enrolments
+from limen.store.event_facts import EventFacts
 from limen.store.events import Events
+from limen.store.head_count import HeadCount
+from limen.store.invitations import Invitations
 from limen.store.key import load_or_create_key
 from limen.store.keycheck import check_key, claim_key, is_claimed
+from limen.store.labels import Labels
 from limen.store.modes import Modes, Requests
 from limen.store.names import clean_name
 from limen.store.people import People
+from limen.store.people_edit import PeopleEdits
+from limen.store.people_list import PeopleList
 from limen.store.people_table import PeopleTable
+from limen.store.photos import Photos
 from limen.store.presence import Presence
+from limen.store.removals import Removals
 from limen.store.rules import Groups, Rules
 from limen.store.schedules import Holidays, Schedules
 from limen.store.schema import state
 from limen.store.sealing import Sealer
 from limen.store.templates import Templates
+from limen.store.tokens import Tokens
 from limen.store.transactions import Transactions
 from limen.store.upgrade import bring_to_head
+from limen.store.users import Sessions, Users
+from limen.store.webhooks import Webhooks
 from limen.types import PersonId
 
 DATABASE_NAME = "limen.db"
@@ -48,9 +61,16 @@ class Store:
         self.people = People(transactions, sealer)
         self.templates = Templates(transactions, sealer)
         self.consents = Consents(transactions, sealer)
+        self.enrolments = Enrolments(transactions, sealer)
         self.events = Events(transactions, sealer)
+        self.event_facts = EventFacts(transactions, sealer)
+        self.head_count = HeadCount(transactions, sealer)
         self.credentials = Credentials(transactions, sealer)
         self.people_table = PeopleTable(transactions, sealer)
+        self.people_edits = PeopleEdits(transactions, sealer)
+        self.people_list = PeopleList(transactions, sealer)
+        self.photos = Photos(transactions, sealer)
+        self.removals = Removals(transactions, sealer)
         self.presence = Presence(transactions, sealer)
         self.groups = Groups(transactions, sealer)
         self.rules = Rules(transactions, sealer)
@@ -59,7 +79,14 @@ class Store:
         self.modes = Modes(transactions, sealer)
         self.requests = Requests(transactions)
         self.crops = Crops(transactions, sealer)
+        self.labels = Labels(transactions, sealer)
         self.backups = Backups(transactions, sealer)
+        self.webhooks = Webhooks(transactions, sealer)
+        self.users = Users(transactions, sealer)
+        self.sessions = Sessions(transactions)
+        self.tokens = Tokens(transactions, sealer)
+        self.answers = Answers(transactions, sealer)
+        self.invitations = Invitations(transactions, sealer)
 
     def enrol(self, name: str, new_templates: Sequence[NewTemplate], *, consent: str | None = None) -> Enrolled:
         """Add templates to the person of this name, who is made where there is none.

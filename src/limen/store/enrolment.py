@@ -53,14 +53,27 @@ def enrol(
     check_key(connection, sealer)
     found = person_named(connection, name)
     person = found or insert_person(connection, sealer, name)
+    person, added = add_templates(connection, sealer, person, new_templates, consent)
+    return Enrolled(person, found is None, added)
+
+
+def add_templates(
+    connection: Connection, sealer: Sealer, person: Person, new_templates: Sequence[NewTemplate], consent: str | None
+) -> tuple[Person, int]:
+    """The person, whose row is there, with templates added as by ``enrol``; and how many of them are new.
+
+    Raises:
+        BadDataError: the person does not want their face used, and gave no consent now.
+    """
     if consent is not None:
         person = record_consent(connection, sealer, person.id, consent)
     elif person.faceless and new_templates:
+        name = person.name
         raise BadDataError(f"{name!r} does not want their face used: enrol them only with their consent (--consent)")
     added = _add_all(connection, sealer, person.id, new_templates)
     event = AuditEvent(EventType.PERSON_ENROLLED, datetime.now(UTC), person=person.id, detail=f"{added} templates")
     insert_event(connection, sealer, event)
-    return Enrolled(person, found is None, added)
+    return person, added
 
 
 def _add_all(connection: Connection, sealer: Sealer, person: PersonId, new_templates: Sequence[NewTemplate]) -> int:

@@ -5,13 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from limen.audit.actor import current_actor
 from limen.audit.events import AuditEvent, EventType
 from limen.audit.record import AuditRecord, Head, Linked
-from limen.errors import AuditError, DatabaseVersionError, NoInputError, StoreError, TemplateError
-from limen.store.chain import RECORD_COLUMNS, Verification, extend, genuine_end, linked, verify
-from limen.store.schema import Words, events
+from limen.errors import (
+    AuditError,
+    DatabaseVersionError,
+    NoInputError,
+    StoreError,
+    TemplateError,
+    UnknownNameError,
+)
+from limen.store.chain import RECORD_COLUMNS, Progress, Verification, extend, genuine_end, linked, verify
+from limen.store.records import LabelKind
+from limen.store.schema import Words, crops, events, labels
 from limen.store.sealing import Sealer
 from limen.store.seals import add_seal, public_key
 from limen.store.subjects import Subjects, subject_at, subjects_on
@@ -34,12 +43,22 @@ class EventRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events are wanted: of one person, of some types, from ``since`` on, before ``until``; empty: all."""
+    """Which events are wanted: of one person, of some types, from ``since`` on, before ``until``; empty: all.
+
+    ``labelled`` adds to those of the person what somebody said later was theirs. ``reasons`` are those of the events;
+    ``has_crop`` asks for those with a picture, or without; ``has_label`` for those that somebody said something of, or
+    nobody did, ``labels`` for what they said.
+    """
 
     person: PersonId | None = None
     types: frozenset[EventType] = frozenset()
     since: datetime | None = None
     until: datetime | None = None
+    labelled: bool = False
+    reasons: frozenset[str] = frozenset()
+    has_crop: bool | None = None
+    has_label: bool | None = None
+    labels: frozenset[LabelKind] = frozenset()
 
 
 ALL = EventFilter()
@@ -93,6 +112,19 @@ class Events:
         """
         return self._read(_query(door, after).order_by(events.c.sequence).limit(limit), only)
 
+    def get(self, sequence: int) -> EventRecord:
+        """The event of this number.
+
+        Raises:
+            AuditError: it was altered beyond reading.
+            DatabaseVersionError: a newer version wrote it.
+            UnknownNameError: there is none.
+        """
+        found = self._read(_query(None, None).where(events.c.sequence == sequence), ALL)
+        if not found:
+            raise UnknownNameError(f"there is no event {sequence}: limen audit list shows what there is")
+        return found[0]
+
     def seal(self) -> tuple[Head, bytes]:
         """Seal all events up to now; the end of the chain and the public key that checks seals, to keep elsewhere.
 
@@ -109,13 +141,24 @@ class Events:
         assert key is not None
         return end.head, key
 
-    def verify(self, *, public: bytes | None = None, kept: Head | None = None) -> Verification:
+    def verify(
+        self, *, public: bytes | None = None, kept: Head | None = None, progress: Progress | None = None
+    ) -> Verification:
         """What a check of every event, every seal and the end of the chain comes to: see ``chain.verify``.
 
         Raises:
             StoreError: the database cannot be read.
         """
-        return verify(self._transactions, self._sealer, public=public, kept=kept)
+        return verify(self._transactions, self._sealer, public=public, kept=kept, progress=progress)
+
+    def head(self) -> Head:
+        """The end of the chain as it is now; not checked.
+
+        Raises:
+            StoreError: the database cannot be read, or the end was changed by something else.
+        """
+        with self._transactions.reading() as connection:
+            return genuine_end(connection, self._sealer).head
 
     def _read(self, query: Select[Any], only: EventFilter) -> list[EventRecord]:
         with self._transactions.reading() as connection:
@@ -130,9 +173,15 @@ class Events:
         if only.until is not None:
             query = query.where(events.c.at < only.until)
         if only.person is not None:
-            subjects = subjects_on(connection, self._sealer, only.person, _days(connection))
-            query = query.where(events.c.subject.in_(subjects))
-        return query
+            query = query.where(self._about(connection, only.person, only.labelled))
+        return _narrowed_by_others(query, only)
+
+    def _about(self, connection: Connection, person: PersonId, labelled: bool) -> ColumnElement[bool]:
+        own = events.c.subject.in_(subjects_on(connection, self._sealer, person, _days(connection)))
+        if not labelled:
+            return own
+        said = select(labels.c.sequence).where(labels.c.person_id == person, labels.c.kind == LabelKind.IS)
+        return own | events.c.sequence.in_(said)
 
     def _record(self, connection: Connection, found: Linked | None) -> EventRecord:
         if found is None:
@@ -147,6 +196,7 @@ class Events:
             similarity=record.similarity,
             threshold=record.threshold,
             detail=record.detail,
+            actor=record.actor,
         )
         return EventRecord(record.sequence, event, subject, found.hash)
 
@@ -160,6 +210,8 @@ def insert_event(connection: Connection, sealer: Sealer, event: AuditEvent) -> i
         StoreError: the events before it were changed, so that nothing can follow them, or the person's key was.
     """
     end = genuine_end(connection, sealer)
+    if event.actor is None:
+        event = replace(event, actor=current_actor())
     record = _kept(connection, record_of(end.head.sequence + 1, event, _subject(connection, sealer, event)))
     return extend(connection, sealer, end, record).sequence
 
@@ -187,6 +239,7 @@ def record_of(sequence: int, event: AuditEvent, subject: bytes | None) -> AuditR
         _number(event.similarity),
         _number(event.threshold),
         event.detail,
+        event.actor,
     )
 
 
@@ -195,6 +248,20 @@ def _query(door: str | None, after: int | None) -> Select[Any]:
     if door is not None:
         query = query.where(events.c.door == door)
     return query if after is None else query.where(events.c.sequence > after)
+
+
+def _narrowed_by_others(query: Select[Any], only: EventFilter) -> Select[Any]:
+    """By what stands in the row, and by what other tables say of the event."""
+    if only.reasons:
+        query = query.where(events.c.reason.in_(sorted(only.reasons)))
+    if only.labels:
+        wanted = select(labels.c.sequence).where(labels.c.kind.in_(sorted(only.labels)))
+        query = query.where(events.c.sequence.in_(wanted))
+    for table, is_there in ((crops, only.has_crop), (labels, only.has_label)):
+        if is_there is not None:
+            there = events.c.sequence.in_(select(table.c.sequence))
+            query = query.where(there if is_there else ~there)
+    return query
 
 
 def _days(connection: Connection) -> list[date]:

@@ -27,6 +27,23 @@ def id_of(connection: Connection, table: Table, name: str) -> str:
     return str(found)
 
 
+def name_of(connection: Connection, table: Table, row: str) -> str:
+    """The name of the row with this id.
+
+    Raises:
+        UnknownNameError: there is none.
+    """
+    found = connection.scalar(select(table.c.name).where(table.c.id == row))
+    if found is None:
+        raise UnknownNameError(f"there is no {_kind(table)} with the id {row!r}: it may have been removed")
+    return str(found)
+
+
+def ids_by_name(connection: Connection, table: Table) -> dict[str, str]:
+    """The ids of all rows, by their names, in the order of those."""
+    return {row.name: row.id for row in connection.execute(select(table.c.name, table.c.id).order_by(table.c.name))}
+
+
 def insert_named(connection: Connection, table: Table, name: str, **values: object) -> str:
     """The id of the new row with this name.
 

@@ -125,7 +125,7 @@ class People:
         """
         with self._transactions.changing_people() as connection:
             row_of(connection, person)
-            self._remove(connection, person, None)
+            remove_person(connection, self._sealer, person, None)
         return finish_erasure(self._transactions, self._sealer)
 
     def unused(self, now: datetime, days: int) -> list[Person]:
@@ -139,20 +139,8 @@ class People:
         with self._transactions.changing_people() as connection:
             gone = [person_of(row) for row in connection.execute(_unused(now, days)).mappings().all()]
             for person in gone:
-                self._remove(connection, person.id, "unused")
+                remove_person(connection, self._sealer, person.id, "unused")
         return gone, finish_erasure(self._transactions, self._sealer) if gone else Erasure(complete=True)
-
-    def _remove(self, connection: Connection, person: PersonId, reason: str | None) -> None:
-        # The event first: it names the person by what only their key leads to.
-        named: PersonId | None = person
-        try:
-            key_of(connection, self._sealer, person)
-        except TemplateError:  # Whose key was altered can be deleted all the same.
-            named = None
-        event = AuditEvent(EventType.PERSON_DELETED, datetime.now(UTC), person=named, reason=reason)
-        insert_event(connection, self._sealer, event)
-        connection.execute(delete(people).where(people.c.id == person))
-        mark_copies_stale(connection)
 
     def _change(self, person: PersonId, values: Values, what: str) -> Person:
         with self._transactions.changing_people() as connection:
@@ -176,6 +164,20 @@ def change_person(connection: Connection, sealer: Sealer, person: PersonId, valu
     event = AuditEvent(EventType.PERSON_CHANGED, datetime.now(UTC), person=person, reason=what)
     insert_event(connection, sealer, event)
     return person_of(row)
+
+
+def remove_person(connection: Connection, sealer: Sealer, person: PersonId, reason: str | None) -> None:
+    """Delete the person's rows, and their key; whoever calls it finishes the erasure after the transaction."""
+    # The event first: it names the person by what only their key leads to.
+    named: PersonId | None = person
+    try:
+        key_of(connection, sealer, person)
+    except TemplateError:  # Whose key was altered can be deleted all the same.
+        named = None
+    event = AuditEvent(EventType.PERSON_DELETED, datetime.now(UTC), person=named, reason=reason)
+    insert_event(connection, sealer, event)
+    connection.execute(delete(people).where(people.c.id == person))
+    mark_copies_stale(connection)
 
 
 def insert_person(connection: Connection, sealer: Sealer, name: str) -> Person:

@@ -22,6 +22,14 @@ class TakenFrom(StrEnum):
     BROWSER = "browser"
 
 
+class LabelKind(StrEnum):
+    """What somebody said of an event: it was this person, it was not this person, it is of no matter."""
+
+    IS = "is"
+    WRONG = "wrong"
+    IGNORED = "ignored"
+
+
 @dataclass(frozen=True, slots=True)
 class PhotoSource:
     """Where a template came from.

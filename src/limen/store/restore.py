@@ -13,9 +13,11 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from limen.audit.events import AuditEvent, EventType
 from limen.config import CONFIG_FILE
+from limen.config.written import WRITTEN_FILE
 from limen.errors import BadDataError, NoInputError, StoreError
 from limen.store.archive import ArchiveReader, decoded
-from limen.store.backup import CALIBRATIONS, INFO
+from limen.store.backup import CALIBRATIONS
+from limen.store.backup_check import INFO
 from limen.store.events import insert_event
 from limen.store.key import load_or_create_key
 from limen.store.key_copies import KEY_FILE, SealedKeys, read_keys, sync_folder
@@ -30,7 +32,7 @@ DATABASE_NAME = "limen.db"
 KEY_NAME = "template.key"
 
 _STAGING = ".restoring"
-_FILES = re.compile(rf"{re.escape(CONFIG_FILE)}|{CALIBRATIONS}/[^/\\]+\.json")
+_FILES = re.compile(rf"{re.escape(CONFIG_FILE)}|{re.escape(WRITTEN_FILE)}|{CALIBRATIONS}/[^/\\]+\.json")
 
 
 @dataclass(frozen=True, slots=True)

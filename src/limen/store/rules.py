@@ -1,17 +1,18 @@
 """Groups of people, and the rules that say who may open which door when."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from itertools import count
 
-from sqlalchemy import Connection, RowMapping, delete, exists, insert, select
+from sqlalchemy import Connection, RowMapping, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from limen.decision.rules import Effect, Rule, RuleBook, Standing
 from limen.decision.schedule import Calendar
 from limen.errors import BadDataError, DatabaseVersionError, UnknownNameError
-from limen.store.named import id_of, insert_named, rename, tell
+from limen.store.named import id_of, ids_by_name, insert_named, name_of, rename, tell
 from limen.store.names import clean_name
 from limen.store.schedules import read_holidays, read_schedules
 from limen.store.schema import groups, memberships, people, rules, schedules
@@ -54,6 +55,17 @@ class Groups:
             row = id_of(connection, groups, name)
             own = select(memberships.c.person_id).where(memberships.c.group_id == row)
             return Group(row, clean_name(name), frozenset(map(PersonId, connection.scalars(own))))
+
+    def get(self, group: str) -> Group:
+        """The group with this id.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        with self._transactions.reading() as connection:
+            name = name_of(connection, groups, group)
+            own = select(memberships.c.person_id).where(memberships.c.group_id == group)
+            return Group(group, name, frozenset(map(PersonId, connection.scalars(own))))
 
     def add(self, name: str) -> Group:
         """A new group, with nobody in it.
@@ -136,6 +148,25 @@ class Rules:
         with self._transactions.reading() as connection:
             return _read_rules(connection)
 
+    def by_id(self) -> dict[str, Rule]:
+        """The rules by their ids, in the order of their names.
+
+        Raises:
+            DatabaseVersionError: a rule does what this version knows nothing of.
+        """
+        with self._transactions.reading() as connection:
+            ids = ids_by_name(connection, rules)
+            return {ids[rule.name]: rule for rule in _read_rules(connection)}
+
+    def get(self, row: str) -> Rule:
+        """The rule with this id.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        with self._transactions.reading() as connection:
+            return _rule_named(connection, name_of(connection, rules, row))
+
     def book(self, zone: tzinfo) -> RuleBook:
         """All that is asked when somebody comes to a door; ``zone`` is the site's.
 
@@ -158,8 +189,8 @@ class Rules:
             for row in rows
         }
 
-    def add(self, rule: Rule) -> None:
-        """A new rule.
+    def add(self, rule: Rule) -> str:
+        """The id of the new rule.
 
         Raises:
             BadDataError: the name is taken or cannot be one, or group or person are gone.
@@ -167,10 +198,26 @@ class Rules:
         """
         with self._transactions.changing_people() as connection:
             try:
-                insert_named(connection, rules, rule.name, **_values(connection, rule))
+                row = insert_named(connection, rules, rule.name, **_values(connection, rule))
             except IntegrityError as error:
                 raise BadDataError(f"the rule {rule.name!r} speaks of somebody who is gone: try again") from error
             self._tell(connection, "rule added", rule)
+        return row
+
+    def change(self, name: str, rule: Rule) -> None:
+        """The rule of this name becomes ``rule``, whose name may be another one.
+
+        Raises:
+            BadDataError: the new name is taken or cannot be one, or group or person are gone.
+            UnknownNameError: there is no such rule, or no such schedule.
+        """
+        with self._transactions.changing_people() as connection:
+            row = rename(connection, rules, name, rule.name)
+            try:
+                connection.execute(update(rules).where(rules.c.id == row).values(**_values(connection, rule)))
+            except IntegrityError as error:
+                raise BadDataError(f"the rule {rule.name!r} speaks of somebody who is gone: try again") from error
+            self._tell(connection, "rule changed", rule)
 
     def rename(self, name: str, new_name: str) -> None:
         """Another name for the rule.
@@ -203,6 +250,14 @@ class Rules:
         detail = words if rule.person is not None else f"{clean_name(rule.name)}: {words}"
         person = None if rule.person is None else PersonId(rule.person)
         tell(connection, self._sealer, reason, detail, door=rule.door, person=person)
+
+
+def free_name(rule: Rule, group: str | None, taken: Container[str]) -> str:
+    """A name made of the rule's words, without a person's: names of rules stand in events; ``group`` is its group's."""
+    subject = group or ("one person" if rule.person is not None else "everybody")
+    place, hours = rule.door or rule.zone or "everywhere", rule.schedule or "always"
+    stem = f"{rule.effect.replace('_', ' ')} {subject}, {place}, {hours}"[:180]
+    return next(name for n in count(1) if (name := stem if n == 1 else f"{stem} ({n})") not in taken)
 
 
 def rule_words(rule: Rule, subject: str | None, zone: tzinfo | None = None) -> str:

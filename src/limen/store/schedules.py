@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 from limen.decision.schedule import Hours, Override, Schedule
 from limen.errors import BadDataError, UnknownNameError
 from limen.store.hours import hours_from_json, hours_text, hours_to_json, span_text, spans_from_json, spans_to_json
-from limen.store.named import id_of, insert_named, rename, tell
+from limen.store.named import id_of, ids_by_name, insert_named, name_of, rename, tell
 from limen.store.names import clean_name
 from limen.store.schema import holidays, rules, schedule_exceptions, schedules
 from limen.store.sealing import Sealer
@@ -46,15 +46,30 @@ class Schedules:
             raise BadDataError(f"the hours of the schedule {name!r} cannot be read: limen schedules change sets them")
         return found
 
-    def add(self, name: str, hours: Sequence[Hours]) -> None:
-        """A new schedule.
+    def ids(self) -> dict[str, str]:
+        """The ids of all schedules, also of those whose hours cannot be read, by their names."""
+        with self._transactions.reading() as connection:
+            return ids_by_name(connection, schedules)
+
+    def name_of(self, row: str) -> str:
+        """The name of the schedule with this id.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        with self._transactions.reading() as connection:
+            return name_of(connection, schedules, row)
+
+    def add(self, name: str, hours: Sequence[Hours]) -> str:
+        """The id of the new schedule.
 
         Raises:
             BadDataError: the name is taken or cannot be one.
         """
         with self._transactions.changing_people() as connection:
-            insert_named(connection, schedules, name, hours=hours_to_json(hours))
+            row = insert_named(connection, schedules, name, hours=hours_to_json(hours))
             self._tell(connection, "schedule added", f"{clean_name(name)}: {_words(hours)}")
+        return row
 
     def change(self, name: str, hours: Sequence[Hours]) -> None:
         """Other hours for the schedule, whose exceptions stay.
@@ -66,6 +81,23 @@ class Schedules:
             own = schedules.c.id == id_of(connection, schedules, name)
             connection.execute(update(schedules).where(own).values(hours=hours_to_json(hours)))
             self._tell(connection, "schedule changed", f"{clean_name(name)}: {_words(hours)}")
+
+    def replace(self, name: str, schedule: Schedule) -> None:
+        """The schedule of this name becomes ``schedule``, with its exceptions; its name may be another one.
+
+        Raises:
+            BadDataError: the new name is taken or cannot be one.
+            UnknownNameError: there is no such schedule.
+        """
+        with self._transactions.changing_people() as connection:
+            row = rename(connection, schedules, name, schedule.name)
+            hours = hours_to_json(schedule.hours)
+            connection.execute(update(schedules).where(schedules.c.id == row).values(hours=hours))
+            connection.execute(delete(schedule_exceptions).where(schedule_exceptions.c.schedule_id == row))
+            for override in schedule.overrides:
+                _insert_exception(connection, row, override)
+            words = f"{clean_name(schedule.name)}: {_words(schedule.hours)}; {len(schedule.overrides)} exceptions"
+            self._tell(connection, "schedule changed", words)
 
     def rename(self, name: str, new_name: str) -> None:
         """Another name for the schedule; rules go on speaking of it.

@@ -250,6 +250,7 @@ events = Table(
     Column("threshold", Float),
     Column("detail", Words),
     Column("hash", LargeBinary(32), nullable=False),
+    Column("actor", String(80)),  # Who ordered it: user: or token: and an id.
 )
 
 seals = Table(
@@ -276,4 +277,119 @@ key_copies = Table(
     metadata,
     Column("path", String(1000), primary_key=True),
     Column("stale", Boolean, nullable=False),  # Still holds the key of somebody who was deleted.
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("sealed_totp", LargeBinary),  # The secret of the second factor.
+    Column("totp_confirmed", Boolean, nullable=False),
+    Column("totp_step", Integer),  # Of the newest code that was taken: none is taken twice.
+    Column("language", String(10)),
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("signed_in_at", Moment),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", LargeBinary(32), primary_key=True),  # SHA-256 of what the cookie holds.
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("seen_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("agent", Words, nullable=False),  # The browser, in its own words, cut short.
+)
+
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("door", String(200)),  # Of a kiosk: the one door that it is for.
+    Column("hash", LargeBinary(32), nullable=False, unique=True),  # SHA-256 of the secret, which is random.
+    Column("created_by", String(80), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("last_used_at", Moment),
+    Column("expires_at", Moment),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("kind", String(20), nullable=False),  # enrol: a person, on their own phone; kiosk: a display, for a door.
+    Column("hash", LargeBinary(32), nullable=False, unique=True),
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), index=True),
+    Column("door", String(200)),
+    Column("created_by", String(80), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+removals = Table(
+    "removals",
+    metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column("erase_at", Moment, nullable=False, index=True),  # Until then it can be undone.
+    Column("was_disabled", Boolean, nullable=False),
+    Column("actor", String(80), nullable=False),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=False),  # Of the event.
+    Column("kind", String(20), nullable=False),  # is: it was this person; wrong: it was not; ignored.
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), index=True),
+    Column("actor", String(80), nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("url", Words, nullable=False),
+    Column("sealed_secret", LargeBinary, nullable=False),
+    Column(
+        "types", JSON, nullable=False
+    ),  # {"types": those that are wanted, none: all, "names": whether they are told}.
+    Column("disabled", Boolean, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("sequence", Integer, nullable=False),  # Of the newest event that was looked at for it.
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(36), primary_key=True),
+    Column("webhook_id", ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("sequence", Integer),  # Of the event; absent in a test.
+    Column("type", String(50), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("next_at", Moment, index=True),  # Absent once it was delivered or given up.
+    Column("delivered_at", Moment),
+    Column("status", Integer),
+    Column("error", Words),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("key", String(200), primary_key=True),  # What the client called its request.
+    Column("actor", String(80), primary_key=True),
+    Column("request", LargeBinary(32), nullable=False),  # SHA-256 of it: another one by the same name is refused.
+    Column("status", Integer, nullable=False),
+    Column("headers", JSON, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", Moment, nullable=False, index=True),
 )

@@ -7,7 +7,7 @@ from sqlalchemy import inspect, text
 from limen.errors import DatabaseVersionError
 from limen.store.transactions import Transactions
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in ``migrations``: written here so that a database at it opens without Alembic."""
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
