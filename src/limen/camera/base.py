@@ -1,8 +1,8 @@
-"""The port every source of frames stands behind."""
+"""The ports that sources of pictures, and of frames with their times, stand behind."""
 
 from typing import Protocol
 
-from limen.types import Image
+from limen.types import Frame, Image
 
 
 class FrameSource(Protocol):
@@ -26,6 +26,45 @@ class FrameSource(Protocol):
         """The next picture, RGB uint8 (height, width, 3), or ``None`` after the last.
 
         Blocks until there is one.
+
+        Raises:
+            CameraError: the source no longer delivers.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let the device go; safe to call twice."""
+        ...
+
+
+class FrameStream(Protocol):
+    """What a door looks at: the newest frame, each once, and what is wrong where none comes."""
+
+    @property
+    def realtime(self) -> bool:
+        """Whether pictures come by themselves."""
+        ...
+
+    @property
+    def frozen(self) -> bool:
+        """Whether the newest picture has been exactly the same for too long."""
+        ...
+
+    @property
+    def ended(self) -> bool:
+        """Whether no frame will come any more."""
+        ...
+
+    def stalled_for_s(self, now_s: float) -> float:
+        """Seconds from the newest frame, or the start before the first one, to the monotonic ``now_s``."""
+        ...
+
+    def has_frame(self, timeout_s: float) -> bool:
+        """Whether ``next_frame`` need not wait any more, waiting for that for ``timeout_s``."""
+        ...
+
+    def next_frame(self, timeout_s: float) -> Frame | None:
+        """A frame newer than the last one handed out; ``None`` where none came in ``timeout_s``.
 
         Raises:
             CameraError: the source no longer delivers.

@@ -80,6 +80,13 @@ class Capture:
         with self._changed:
             return max(now_s - self._last_s, 0.0)
 
+    def has_frame(self, timeout_s: float) -> bool:
+        """Whether ``next_frame`` need not wait any more, waiting for that for ``timeout_s``."""
+        if self._fast:
+            return True
+        with self._changed:
+            return self._changed.wait_for(lambda: self._newest is not None or self._over, timeout_s)
+
     def next_frame(self, timeout_s: float) -> Frame | None:
         """A frame newer than the last one handed out; ``None`` where none came in ``timeout_s``.
 

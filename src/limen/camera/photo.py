@@ -28,6 +28,14 @@ _BROKEN = (
     MemoryError, RuntimeError, AssertionError, struct.error, Warning, Pillow.DecompressionBombError,
 )  # fmt: skip
 """What Pillow's decoders raise on broken files."""
+_HEIC_BRANDS = frozenset(
+    (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"msf1", b"avif", b"avis")
+)
+"""Source: ISO/IEC 23008-12, annex B, and the AVIF specification: brands of files that hold pictures."""
+HEIC_WORDS = (
+    "is a HEIC photo, which cannot be read: on the iPhone choose Settings, Camera, Formats, Most Compatible and take "
+    "it again, or export it as JPEG (on a Mac in Photos: File, Export; or send it to yourself by e-mail)"
+)
 _PILLOW_PIXELS = 89_478_485
 """Where Pillow begins to warn of a decompression bomb."""
 
@@ -106,12 +114,19 @@ def decode_photo(data: bytes, name: str, limits: PhotoLimits = DEFAULT_LIMITS) -
     except ImageError:
         raise
     except UnidentifiedImageError as error:
+        if is_heic(data):
+            raise ImageError(f"{name} {HEIC_WORDS}") from error
         raise ImageError(f"{name} is not a photo: an intact JPEG, PNG, WebP, BMP, TIFF or GIF is expected") from error
     except (Pillow.DecompressionBombError, Pillow.DecompressionBombWarning) as error:
         raise ImageError(f"{name} has more than the {limits.max_pixels:,} pixels allowed: scale it down") from error
     except _BROKEN as error:
         raise ImageError(f"{name} is broken or cut off ({error}): copy it again or use another photo") from error
     return Photo(image, hashlib.sha256(data).hexdigest(), kind)
+
+
+def is_heic(data: bytes) -> bool:
+    """Whether the file is a HEIC photo, as iPhones take them, or another picture in the same kind of file."""
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS
 
 
 def still_size(path: Path) -> Size | None:

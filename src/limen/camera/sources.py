@@ -4,6 +4,7 @@ import os.path
 from pathlib import Path
 
 from limen.camera.base import FrameSource
+from limen.camera.browser import BROWSER, not_a_source
 from limen.camera.folder import FolderSource
 from limen.camera.opencv import stream, usb_camera, video_file
 from limen.errors import NoInputError
@@ -18,9 +19,12 @@ def open_source(text: str) -> FrameSource:
 
     Raises:
         CameraError: the camera or stream does not answer.
+        ConfigError: it is the camera of a display.
         NoInputError: there is no such file or folder, it cannot be read, or the folder holds no photos.
         ImageError: the file is not a video.
     """
+    if text == BROWSER:
+        raise not_a_source()
     if text.isascii() and text.isdigit():
         return usb_camera(int(text))
     if text.lower().startswith(_STREAMS):

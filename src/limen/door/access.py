@@ -1,5 +1,6 @@
 """Who may open a door, and why: the rules asked as the door asks them, and the answer in words."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from limen.decision.rules import (
     DoorMode,
     Effect,
     Mode,
+    OpenHours,
     Permission,
     Place,
     Rule,
@@ -30,17 +32,41 @@ from limen.types import Person
 
 
 @dataclass(frozen=True, slots=True)
+class Considered:
+    """A rule that speaks of a person at a door: whether it holds, until when, or else from when on again.
+
+    ``until`` is ``None`` where no end is within two weeks, ``next`` where no start is within 400 days.
+    """
+
+    rule: Rule
+    holds: bool
+    until: datetime | None
+    next: datetime | None
+    schedule_gone: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Whether somebody may open a door: ``reason`` is ``None`` where they may.
 
     ``next`` is the next moment at which they may, where they may not; ``steps`` is how the answer came about, a line
-    each. Level, cards, faces and anti-passback of the door are not in it: only what rules and modes say.
+    each, and the fields after it are what those say: ``standing`` is ``None`` for who is not known any more,
+    ``considered`` has every rule that speaks of the person at the door, ``mode_until`` the end of a mode that is not
+    normal, ``open_hours`` for which rule the door may stand open for everybody, and ``first_in`` whether it does so
+    only once somebody has come in. Level, cards, faces and anti-passback of the door are not in it: only what rules
+    and modes say.
     """
 
     permission: Permission
     next: datetime | None
     mode: Mode
     steps: tuple[str, ...]
+    place: Place
+    standing: Standing | None
+    considered: tuple[Considered, ...]
+    mode_until: datetime | None
+    open_hours: OpenHours | None
+    first_in: bool
 
     @property
     def allowed(self) -> bool:
@@ -80,18 +106,63 @@ def explain(store: Store, settings: Settings, person: Person, door: str, at: dat
     following = None if permission.allowed or standing is None else _next(book, standing, place, at, mode)
     groups = {group.id: group.name for group in store.groups.all()}
     telling = _Telling(book, place, at, groups, person)
-    steps = [*telling.standing(standing), *telling.rules(standing), *telling.door(mode)]
-    return Explanation(permission, following, mode_at(mode, at), (*steps, telling.verdict(permission, following)))
+    considered = tuple(_considered(book, standing, place, at))
+    steps = [*telling.standing(standing), *telling.rules(standing, considered), *telling.door(mode)]
+    open_hours, now = may_stand_open(book, place, at, mode), mode_at(mode, at)
+    return Explanation(
+        permission,
+        following,
+        now,
+        (*steps, telling.verdict(permission, following)),
+        place,
+        standing,
+        considered,
+        None if mode is None or now is Mode.NORMAL else mode.until,
+        open_hours,
+        _needs_first(book, open_hours),
+    )
+
+
+def may_stand_open(book: RuleBook, place: Place, at: datetime, mode: DoorMode | None) -> OpenHours | None:
+    """The rule for which the door stands open for everybody, if somebody of each group had come in."""
+    entered = {rule.group: at for rule in book.rules if rule.group is not None}
+    return stands_open(book, place, at, entered, mode_at(mode, at))
 
 
 def who(store: Store, settings: Settings, door: str, at: datetime) -> list[MayEnter]:
     """Everybody whom the rules let through the door at ``at`` (aware UTC), by name."""
+    return list(may_enter(store, settings, door, at))
+
+
+def may_enter(store: Store, settings: Settings, door: str, at: datetime, after: str = "") -> Iterator[MayEnter]:
+    """As ``who``, one by one, of those whose names come after ``after``: nobody is asked about before it is their turn.
+
+    All of the store is read at once, at the first step.
+    """
     book, place = store.rules.book(site_zone(settings)), place_of(settings, door)
     standings, mode = store.rules.standings(), store.modes.current().get(door)
-    asked = [
-        MayEnter(person, _permission(book, standings.get(person.id), place, at, mode)) for person in store.people.all()
-    ]
-    return [each for each in asked if each.permission.allowed]
+    for person in store.people.all():
+        if person.name > after:
+            permission = _permission(book, standings.get(person.id), place, at, mode)
+            if permission.allowed:
+                yield MayEnter(person, permission)
+
+
+def _considered(book: RuleBook, standing: Standing | None, place: Place, at: datetime) -> Iterator[Considered]:
+    """Those that keep people out first."""
+    if standing is None:
+        return
+    for effect in (Effect.DENY, Effect.ALLOW):
+        for rule in fitting(book, standing, place, effect):
+            gone = rule.schedule is not None and rule.schedule not in book.schedules
+            if in_force(book, rule, at):
+                yield Considered(rule, True, ends(book, rule, at), None, gone)
+            else:
+                yield Considered(rule, False, None, starts(book, rule, at), gone)
+
+
+def _needs_first(book: RuleBook, hours: OpenHours | None) -> bool:
+    return hours is not None and any(rule.name == hours.rule and rule.group is not None for rule in book.rules)
 
 
 def _permission(
@@ -132,15 +203,10 @@ class _Telling:
             lines.append(f"{name} may enter until {self._time(standing.valid_until)}")
         return lines
 
-    def rules(self, standing: Standing | None) -> list[str]:
+    def rules(self, standing: Standing | None, considered: tuple[Considered, ...]) -> list[str]:
         if standing is None:
             return []
-        lines = [
-            self._rule(rule)
-            for effect in (Effect.DENY, Effect.ALLOW)
-            for rule in fitting(self.book, standing, self.place, effect)
-        ]
-        return lines or [f"no rule speaks of {self.person.name} at this door"]
+        return [self._rule(each) for each in considered] or [f"no rule speaks of {self.person.name} at this door"]
 
     def door(self, mode: DoorMode | None) -> list[str]:
         where = f"in the zone {self.place.zone}" if self.place.zone else "in no zone"
@@ -149,10 +215,8 @@ class _Telling:
         if mode is not None and now is not Mode.NORMAL:
             how = "locked down" if now is Mode.LOCKDOWN else "kept open for everybody"
             lines.append(f"the door is {how} until {self._time(mode.until)}")
-        entered = {rule.group: self.at for rule in self.book.rules if rule.group is not None}
-        if hours := stands_open(self.book, self.place, self.at, entered, now):
-            first = any(rule.name == hours.rule and rule.group is not None for rule in self.book.rules)
-            once = ", once the first of its group has come in" if first else ""
+        if hours := may_stand_open(self.book, self.place, self.at, mode):
+            once = ", once the first of its group has come in" if _needs_first(self.book, hours) else ""
             lines.append(f"the rule {hours.rule!r} keeps the door open for everybody{self._until(hours.until)}{once}")
         return lines
 
@@ -163,16 +227,17 @@ class _Telling:
         then = f"; the next time is {self._time(following)}" if following else ""
         return f"no: {permission.refusal.for_operator}{by}{then}"
 
-    def _rule(self, rule: Rule) -> str:
+    def _rule(self, considered: Considered) -> str:
+        rule = considered.rule
         subject = self.person.name if rule.person is not None else None
         if rule.group is not None:
             subject = f"group {self.groups.get(rule.group, rule.group)}"
         words = f"the rule {rule.name!r} ({rule_words(rule, subject, self._zone)})"
-        if rule.schedule is not None and rule.schedule not in self.book.schedules:
+        if considered.schedule_gone:
             words += ", whose schedule is gone,"
-        if in_force(self.book, rule, self.at):
-            return f"{words} holds now{self._until(ends(self.book, rule, self.at))}"
-        start = starts(self.book, rule, self.at)
+        if considered.holds:
+            return f"{words} holds now{self._until(considered.until)}"
+        start = considered.next
         return f"{words} does not hold now{f', next from {self._time(start)}' if start else ''}"
 
     @property

@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 from zoneinfo import ZoneInfo
 
+from limen.camera.browser import BROWSER
 from limen.camera.capture import Capture
 from limen.camera.clock import SYSTEM_CLOCK, Clock
 from limen.camera.sources import open_source
@@ -30,9 +31,10 @@ from limen.door.housekeeping import Housekeeping
 from limen.door.latch import Latch
 from limen.door.ledger import DoorWatcher, Ledger
 from limen.door.roster import StoreRoster
-from limen.door.runtime import Door, DoorParts, FrameClock
+from limen.door.runtime import AlwaysMyTurn, Door, DoorParts, FrameClock, Turn
 from limen.door.store_audit import StoreAudit
 from limen.door.store_register import StoreRegister
+from limen.door.upkeep import Upkeep
 from limen.door.visit import Looking, Visits
 from limen.door.watchers import Watchers
 from limen.engine import Engine
@@ -56,7 +58,10 @@ _KEPT_OPEN_BY_MESSAGE = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a door is put into; ``alive`` is called as long as its loop goes round, ``note`` says what is not right."""
+    """What a door is put into; ``alive`` is called as long as its loop goes round, ``note`` says what is not right.
+
+    Doors of one process share ``upkeep``, and take ``turn`` about with the engine.
+    """
 
     store: Store
     engine: Engine | None
@@ -64,6 +69,8 @@ class Surroundings:
     note: Callable[[str], None]
     alive: Callable[[], None] = lambda: None
     fast: bool = False
+    upkeep: Upkeep | None = None
+    turn: Turn = field(default_factory=AlwaysMyTurn)
 
 
 def check_level(name: str, config: DoorConfig, liveness: LivenessSettings) -> Asks:
@@ -74,7 +81,7 @@ def check_level(name: str, config: DoorConfig, liveness: LivenessSettings) -> As
     """
     asks = Level(config.level).asks
     missing = lacking(
-        asks, camera=bool(config.camera), reader=config.reader.driver != "none",
+        asks, camera=bool(config.camera), reader=has_reader(config),
         passive=liveness.passive != "none", challenge=liveness.challenge != "none",
     )  # fmt: skip
     if missing:
@@ -85,12 +92,18 @@ def check_level(name: str, config: DoorConfig, liveness: LivenessSettings) -> As
     return asks
 
 
+def has_reader(config: DoorConfig) -> bool:
+    """Whether cards or PINs can be shown: to a reader, or to the display whose camera the door has."""
+    return config.reader.driver != "none" or config.camera == BROWSER
+
+
 def build_door(settings: Settings, name: str, config: DoorConfig, around: Surroundings, closing: ExitStack) -> Door:
-    """A door with its lock locked; ``closing`` lets go what the door itself does not.
+    """A door with its lock locked; ``closing`` lets go what the door itself does not, and all of it where this fails.
 
     Raises:
         ConfigError: the level cannot be met, or a driver is not set up.
         LockError: the lock is not there.
+        StoreError: it is not known who may enter.
     """
     asks = check_level(name, config, settings.liveness)
     clock: Clock = FrameClock(SYSTEM_CLOCK) if around.fast else SYSTEM_CLOCK
@@ -99,7 +112,10 @@ def build_door(settings: Settings, name: str, config: DoorConfig, around: Surrou
     if link is not None and settings.mqtt.home_assistant:
         watchers.append(HomeAssistant(link, name, settings.site.name, settings.mqtt))
     ledger = Ledger(name, StoreAudit(around.store, settings.privacy.crop_days), clock, Watchers(watchers))
-    gate_parts = _gate_parts(settings, config, around, ledger, (asks, clock, link))
+    upkeep = around.upkeep or Upkeep(around.store)
+    visits, roster = _seeing(settings, config, asks, around, upkeep)
+    reader = build_reader(config)
+    gate_parts = _gate_parts(settings, config, around, ledger, (asks, clock, link, upkeep))
     gate, watch = Gate(gate_parts, clock), gate_parts.clock_watch
     housekeeping = Housekeeping(around.store, settings, around.note, lambda: watch.wrong is None)
     if link is not None and settings.mqtt.commands:
@@ -107,17 +123,17 @@ def build_door(settings: Settings, name: str, config: DoorConfig, around: Surrou
         listen_for_commands(
             link, name, settings.mqtt, clocks, _commanded(gate, around.store, name, clock.monotonic_s), _refused(gate)
         )
-    visits, roster = _seeing(settings, config, asks, around)
     parts = DoorParts(
-        config.level, gate, ledger, settings.door, visits, roster, build_reader(config),
-        probe=around.store.probe, tidy=lambda: _tidied(housekeeping, clock), alive=around.alive,
+        config.level, gate, ledger, settings.door, visits, roster, reader,
+        probe=upkeep.probe, tidy=lambda: _tidied(housekeeping, clock, upkeep), alive=around.alive, turn=around.turn,
         keep_crops=settings.privacy.keep_crops, threads=not around.fast,
     )  # fmt: skip
     return Door(parts, clock)
 
 
-def _tidied(housekeeping: Housekeeping, clock: Clock) -> None:
-    housekeeping.tidy(clock.now_utc())
+def _tidied(housekeeping: Housekeeping, clock: Clock, upkeep: Upkeep) -> None:
+    if upkeep.tidy_due():
+        housekeeping.tidy(clock.now_utc())
 
 
 def build_lock(name: str, config: DoorConfig, clock: Clock, link: MqttLink | None = None, topic: str = "limen") -> Lock:
@@ -167,12 +183,11 @@ def open_capture(camera: str, settings: Settings, *, fast: bool) -> Capture:
 
 def _gate_parts(
     settings: Settings, config: DoorConfig, around: Surroundings, ledger: Ledger,
-    joined: tuple[Asks, Clock, MqttLink | None],
+    joined: tuple[Asks, Clock, MqttLink | None, Upkeep],
 ) -> GateParts:  # fmt: skip
-    asks, clock, link = joined
-    lock = build_lock(ledger.name, config, clock, link, settings.mqtt.topic)
-    latch = Latch(lock, build_sensors(config), ledger, settings.door, clock)
-    register = StoreRegister(around.store, ledger.name, config, ZoneInfo(settings.site.time_zone))
+    asks, clock, link, upkeep = joined
+    zone = ZoneInfo(settings.site.time_zone)
+    register = StoreRegister(around.store, ledger.name, config, zone, upkeep.revision)
     throttle = settings.throttle
     failures = throttle.failures_with_liveness if asks.passive else throttle.failures
     policy = ThrottlePolicy(failures, throttle.wait_s, throttle.longest_wait_s)
@@ -180,8 +195,16 @@ def _gate_parts(
     newest = around.store.events.latest(1)
     last = newest[0].event.at if newest and not around.fast else None
     watch = ClockWatch(settings.door.clock_s, clock.now_utc(), clock.monotonic_s(), last)
-    speaker = SilentSpeaker("a film") if around.fast else _speaker(settings, around)
     greeter = Greeter(settings.greeting, settings.site.language)
+    with ExitStack() as undo:
+        # Devices last, and let go where one of them is not there: the door is built anew a moment later.
+        lock = build_lock(ledger.name, config, clock, link, settings.mqtt.topic)
+        undo.callback(lock.close)
+        sensors = build_sensors(config)
+        undo.callback(sensors.close)
+        latch = Latch(lock, sensors, ledger, settings.door, clock)
+        speaker = SilentSpeaker("a film") if around.fast else _speaker(settings, around)
+        undo.pop_all()
     return GateParts(asks, ledger, latch, register, claims, watch, greeter, speaker, settings.door, policy)
 
 
@@ -194,7 +217,7 @@ def _waits(settings: Settings) -> tuple[float, float]:
 
 
 def _seeing(
-    settings: Settings, config: DoorConfig, asks: Asks, around: Surroundings
+    settings: Settings, config: DoorConfig, asks: Asks, around: Surroundings, upkeep: Upkeep
 ) -> tuple[Visits, StoreRoster] | tuple[None, None]:
     """What looks at faces; nothing at a door that needs none."""
     if not asks.face or around.engine is None:
@@ -207,7 +230,7 @@ def _seeing(
         _check(asks.passive, settings.liveness.passive, settings.liveness),
         _check(asks.challenge, settings.liveness.challenge, settings.liveness),
     )
-    roster = StoreRoster(around.store, around.engine)
+    roster = StoreRoster(around.store, around.engine, upkeep)
     return Visits(around.engine, roster.gallery, policy, settings.door, looking), roster
 
 

@@ -75,6 +75,7 @@ class Gate:
         self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._mode: tuple[Mode, str | None] = (Mode.NORMAL, None)
         self._clock_right = True
+        self._closed = False
         self._ledger.on_failure = self._latch.lock_now
 
     @property
@@ -82,6 +83,26 @@ class Gate:
         """The person whose face is waited for."""
         with self._one_at_a_time:
             return self._waiting.claim.person if self._waiting else None
+
+    @property
+    def mode(self) -> tuple[Mode, str | None]:
+        """How the door stands, and until when or by which rule; told without waiting for the lock or the store."""
+        return self._mode
+
+    @property
+    def awaits_face(self) -> bool:
+        """Whether card or PIN named somebody whose face is waited for; told without waiting."""
+        return self._waiting is not None
+
+    @property
+    def locked_out_s(self) -> float:
+        """How much longer no face is looked at, for too many were turned away; told without waiting."""
+        waiting = self._waiting
+        return self._wait_s(waiting.claim.person if waiting else None)
+
+    def name(self, person: PersonId) -> str:
+        """What the person is called; the id of somebody who was deleted a moment ago."""
+        return self._register.name(person)
 
     def looks(self) -> bool:
         """Whether faces are to be looked at: not while too many were turned away, nor where nobody could enter."""
@@ -123,6 +144,8 @@ class Gate:
             self.store_is(str(error))
             return _answer(Decision(Reason.STORE_OFFLINE))
         with self._one_at_a_time:
+            if self._closed:
+                return _answer(Decision(Reason.STORE_OFFLINE))
             try:
                 return self._presented(claim, since_s)
             except StoreError as error:
@@ -132,6 +155,8 @@ class Gate:
     def tick(self) -> None:
         """What is due: wishes of those who run the door, the lock's own movements, alarms, greetings."""
         with self._one_at_a_time:
+            if self._closed:
+                return
             now, now_s = self._clock.now_utc(), self._clock.monotonic_s()
             self._watch_clock(now, now_s)
             try:
@@ -169,6 +194,8 @@ class Gate:
         A door that is open already is not opened once more; an order of ``since_s`` that waited too long is dropped.
         """
         with self._one_at_a_time:
+            if self._closed:
+                return False
             if since_s is not None and not self._clock.monotonic_s() - since_s <= _ORDER_S:
                 self._ledger.note(EventType.DOOR_COMMAND_REFUSED, "old")
                 return False
@@ -182,6 +209,14 @@ class Gate:
             except StoreError:
                 return False
             return self._latch.open_for(self._parts.settings.open_s)
+
+    def believe_clock(self) -> None:
+        """Somebody who runs the door says that the machine's clock is right; nothing where it was believed already."""
+        with self._one_at_a_time:
+            if self._parts.clock_watch.wrong is not None:
+                self._parts.clock_watch.believe(self._clock.now_utc(), self._clock.monotonic_s())
+                self._clock_right = True
+                self._ledger.note(EventType.CLOCK_RIGHT, "believed")
 
     def lock_now(self) -> None:
         """Lock, whatever was asked before."""
@@ -198,8 +233,9 @@ class Gate:
             self._ledger.note(EventType.DOOR_COMMAND_REFUSED, why)
 
     def close(self) -> None:
-        """Lock for good."""
+        """Lock for good: whatever is shown or ordered from now on opens nothing."""
         with self._one_at_a_time:
+            self._closed = True
             if sentence := self._parts.greeter.finish():
                 self._greet(sentence)
             self._run_orders()
@@ -298,10 +334,8 @@ class Gate:
         for request in self._register.requests(now):
             if request == "open":
                 self.open_once("command")
-            elif request == "believe_clock" and self._parts.clock_watch.wrong is not None:
-                self._parts.clock_watch.believe(now, self._clock.monotonic_s())
-                self._clock_right = True
-                self._ledger.note(EventType.CLOCK_RIGHT, "believed")
+            elif request == "believe_clock":
+                self.believe_clock()
 
     def _keep_mode(self, now: datetime) -> None:
         """Stand open or locked down as long as that is wanted, and say so on record first."""

@@ -68,16 +68,14 @@ def holidays_from(content: bytes, today: date) -> HolidaysRead:
     Raises:
         BadDataError: the content is no calendar, is too large, or repeats something otherwise than every year.
     """
-    if len(content) > MAX_BYTES:
-        raise BadDataError(f"the calendar has {len(content)} bytes, at most {MAX_BYTES} are read")
     first, last = date(today.year, 1, 1), date(today.year + READ_YEARS, 12, 31)
     found: dict[date, str] = {}
     skipped = 0
     try:
-        for event in _events(content):
+        for event in events_in(content):
             days = [day for day in _days_of(event, last) if first <= day <= last]
             skipped += not days
-            found |= dict.fromkeys(days, _summary(event))
+            found |= dict.fromkeys(days, summary_of(event))
     except BadDataError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
@@ -128,7 +126,15 @@ def _days(first: date, last: date) -> Iterator[date]:
     return (first + _DAY * step for step in range((last - first).days + 1))
 
 
-def _events(content: bytes) -> Iterator[Event]:
+def events_in(content: bytes) -> Iterator[Event]:
+    """The events of a calendar that were not cancelled.
+
+    Raises:
+        BadDataError: the content is no calendar, or too large.
+        ValueError, KeyError, TypeError, AttributeError: likewise.
+    """
+    if len(content) > MAX_BYTES:
+        raise BadDataError(f"the calendar has {len(content)} bytes, at most {MAX_BYTES} are read")
     calendars = ICalendar.from_ical(content, multiple=True)
     if not calendars:
         raise BadDataError("the calendar is empty: an iCalendar file (.ics) is expected")
@@ -144,7 +150,7 @@ def _days_of(event: Event, last: date) -> Iterator[date]:
     if isinstance(start, datetime) or isinstance(end, datetime):
         return
     if not 1 <= (end - start).days <= _MAX_DAYS:
-        raise BadDataError(f"{_summary(event)!r} goes from {start} to {end}, a holiday has 1 to {_MAX_DAYS} days")
+        raise BadDataError(f"{summary_of(event)!r} goes from {start} to {end}, a holiday has 1 to {_MAX_DAYS} days")
     firsts = {start, *(day for rule in event.rrules for day in _repeated(event, rule, start, last))}
     firsts.update(_as_date(day) for day, _ in event.rdates)
     for first in firsts - {_as_date(day) for day in event.exdates}:
@@ -158,7 +164,7 @@ def _repeated(event: Event, rule: vRecur, start: date, last: date) -> Iterator[d
     known = _PARTS_OF_A_YEAR.issuperset(parts) and ("BYDAY" not in parts or "BYMONTH" in parts)
     if parts.get("FREQ") != ["YEARLY"] or not known or not one_each or step < 1:
         raise BadDataError(
-            f"{_summary(event)!r} does not repeat on one day of every year, and nothing else is read: "
+            f"{summary_of(event)!r} does not repeat on one day of every year, and nothing else is read: "
             "leave it out of the file, and limen holidays add it"
         )
     left = int(parts["COUNT"][0]) if "COUNT" in parts else None
@@ -190,5 +196,6 @@ def _as_date(moment: date) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _summary(event: Event) -> str:
+def summary_of(event: Event) -> str:
+    """What the event is called."""
     return str(event.get("summary") or "holiday")

@@ -20,7 +20,7 @@ from limen.door.build_door import Surroundings, build_door
 from limen.engine import Engine, main_face
 from limen.errors import BadDataError
 from limen.store import Store
-from limen.types import Frame, Image, Size
+from limen.types import Image, Size
 
 FPS = 30
 _SIZE = Size(640, 480)
@@ -87,11 +87,11 @@ class _TimedCapture(Capture):
 
     stopwatch: _Stopwatch
 
-    def next_frame(self, timeout_s: float) -> Frame | None:
-        """The next frame."""
+    def has_frame(self, timeout_s: float) -> bool:
+        """Whether there is a frame."""
         start_s = time.monotonic()
         try:
-            return super().next_frame(timeout_s)
+            return super().has_frame(timeout_s)
         finally:
             self.stopwatch.waits.append((start_s, time.monotonic()))
 

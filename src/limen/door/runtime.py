@@ -3,12 +3,12 @@
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
 from limen.audit.events import EventType
-from limen.camera.capture import Capture
+from limen.camera.base import FrameStream
 from limen.camera.clock import Clock
 from limen.camera.dark import DarkWatch
 from limen.config import DoorSettings
@@ -35,14 +35,37 @@ class Roster(Protocol):
         """Give ``visits`` the newest gallery, where it changed."""
 
 
+class Turn(Protocol):
+    """A door's turn to look, where several share what they look with."""
+
+    def take(self) -> None:
+        """Return once it is the door's turn."""
+        ...
+
+    def leave(self) -> None:
+        """It is another door's turn; safe to call at any time."""
+        ...
+
+
+class AlwaysMyTurn:
+    """The turn of a door that shares nothing."""
+
+    def take(self) -> None:
+        """Return at once."""
+
+    def leave(self) -> None:
+        """Nobody waits."""
+
+
 @dataclass(frozen=True, slots=True)
 class DoorParts:
     """What a door is made of.
 
     ``visits`` and ``roster`` are ``None`` at a door that looks at no faces. ``probe`` raises ``StoreError`` where the
-    store cannot be written; ``tidy`` is called once an hour, ``alive`` as long as the loop goes round. With ``threads``
-    the lock and the store are watched by threads of their own, so that they go on while the camera is slow or gone;
-    without, as for films that are looked at faster than they play, everything happens between two frames.
+    store cannot be written; ``tidy`` is called once an hour, ``alive`` as long as the loop goes round. ``turn`` is
+    taken before a frame is, so that what is looked at is not older for having waited. With ``threads`` the lock and the
+    store are watched by threads of their own, so that they go on while the camera is slow or gone; without, as for
+    films that are looked at faster than they play, everything happens between two frames.
     """
 
     level: str
@@ -55,6 +78,7 @@ class DoorParts:
     probe: Callable[[], None] = lambda: None
     tidy: Callable[[], None] = lambda: None
     alive: Callable[[], None] = lambda: None
+    turn: Turn = field(default_factory=AlwaysMyTurn)
     keep_crops: bool = False
     threads: bool = True
 
@@ -86,11 +110,16 @@ class Door:
         self._gate, self._ledger = parts.gate, parts.ledger
         self._dark = DarkWatch(parts.settings.dark_s)
         self._camera: EventType | None = None
-        self._capture: Capture | None = None
+        self._capture: FrameStream | None = None
         self._broken: Exception | None = None
         self._stop = threading.Event()
 
-    def run(self, open_capture: Callable[[], Capture] | None, stop: threading.Event) -> None:
+    @property
+    def gate(self) -> Gate:
+        """Where cards, PINs and the wishes of those who run the door go."""
+        return self._gate
+
+    def run(self, open_capture: Callable[[], FrameStream] | None, stop: threading.Event) -> None:
         """Watch until the pictures end or ``stop`` is set, opening the camera again where it fails meanwhile.
 
         Raises:
@@ -134,7 +163,7 @@ class Door:
             closing.callback(Repeated("store", self._probe, _PROBE_S, self._broke).close)
             closing.callback(Repeated("housekeeping", self._parts.tidy, _TIDY_S, self._broke).close)
 
-    def _loop(self, open_capture: Callable[[], Capture] | None, stop: threading.Event) -> None:
+    def _loop(self, open_capture: Callable[[], FrameStream] | None, stop: threading.Event) -> None:
         if self._capture is None or open_capture is None:
             while not stop.wait(_LONGEST_WAIT_S):
                 self._parts.alive()
@@ -146,26 +175,42 @@ class Door:
                 return
             self._capture = reopened
 
-    def _watch(self, capture: Capture, stop: threading.Event) -> bool:
+    def _watch(self, capture: FrameStream, stop: threading.Event) -> bool:
         """Look at frames until they end or ``stop`` is set: True; or until the camera fails: False."""
         while not stop.is_set():
             self._parts.alive()
             try:
-                frame = capture.next_frame(_LONGEST_WAIT_S)
+                looked = self._look_through(capture)
             except CameraError as error:
                 self._camera_is(EventType.CAMERA_OFFLINE, str(error))
                 if not capture.realtime:
                     raise
                 return False
-            if frame is not None:
-                self.look(frame, frozen=capture.frozen)
-            elif capture.ended:
-                self._end()
-                return True
-            elif capture.stalled_for_s(self._clock.monotonic_s()) > self._parts.settings.stall_s:
-                self._camera_is(EventType.CAMERA_OFFLINE, "no picture came")
+            if not looked:
+                if capture.ended:
+                    self._end()
+                    return True
+                if capture.stalled_for_s(self._clock.monotonic_s()) > self._parts.settings.stall_s:
+                    self._camera_is(EventType.CAMERA_OFFLINE, "no picture came")
             self._gate.tick()
         return True
+
+    def _look_through(self, capture: FrameStream) -> bool:
+        """Whether there was a frame, which was looked at.
+
+        Raises:
+            CameraError: the camera fails.
+        """
+        if not capture.has_frame(_LONGEST_WAIT_S):
+            return False
+        self._parts.turn.take()
+        try:
+            frame = capture.next_frame(0)
+            if frame is not None:
+                self.look(frame, frozen=capture.frozen)
+        finally:
+            self._parts.turn.leave()
+        return frame is not None
 
     def look(self, frame: Frame, *, frozen: bool = False) -> None:
         """Look at one frame, and decide about whoever is in it; a ``frozen`` picture shows nobody."""
@@ -185,6 +230,7 @@ class Door:
             return
         visits.claim(self._gate.claimed)
         seen, decided = visits.see(frame, self._clock.monotonic_s)
+        self._parts.turn.leave()  # A lock may take its time, and others must not wait for it.
         self._gate.saw(frozenset(one.track for one in seen))
         for found in decided:
             self._gate.decided(found, self._crop(frame, seen, found))
@@ -238,7 +284,7 @@ class Door:
                 self._parts.visits.forget()
             self._gate.shut()
 
-    def _reopen(self, open_capture: Callable[[], Capture], stop: threading.Event) -> Capture | None:
+    def _reopen(self, open_capture: Callable[[], FrameStream], stop: threading.Event) -> FrameStream | None:
         """The camera opened again, after as many tries as it takes; ``None`` once ``stop`` is set."""
         attempt = 0
         while not stop.wait(_RECONNECT_S[min(attempt, len(_RECONNECT_S) - 1)]):

@@ -1,5 +1,6 @@
 """What a door knows of people, cards and rules, from the store."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,10 +13,16 @@ from limen.types import PersonId
 
 
 class StoreRegister:
-    """The ``Register`` of the door ``name``; rules and people are read again only where something changed."""
+    """The ``Register`` of the door ``name``; rules and people are read again only where something changed.
 
-    def __init__(self, store: Store, name: str, config: DoorConfig, zone: ZoneInfo) -> None:
+    ``revision`` tells that, where it is not the store itself that is asked.
+    """
+
+    def __init__(
+        self, store: Store, name: str, config: DoorConfig, zone: ZoneInfo, revision: Callable[[], int] | None = None
+    ) -> None:
         self._store, self._config, self._zone = store, config, zone
+        self._asked = revision or store.revision
         self._place = Place(name, config.zone)
         self._came_in: dict[str, datetime] = {}
         self._revision = -1
@@ -23,7 +30,7 @@ class StoreRegister:
 
     def refresh(self) -> None:
         """Read again what changed."""
-        revision = self._store.revision()
+        revision = self._asked()
         if revision == self._revision:
             return
         self._book = self._store.rules.book(self._zone)

@@ -37,5 +37,5 @@ def reach(host: str, port: int) -> None:
     """
     try:
         socket.create_connection((host, port), _CONNECT_S).close()
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # the second where it cannot be a name
         raise UnavailableError(f"{host}, port {port}, takes no connection ({error})") from error

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from limen.camera.browser import BROWSER
 from limen.camera.capture import Capture
 from limen.camera.clock import Clock
 from limen.camera.dark import DarkWatch
@@ -22,7 +23,7 @@ def check_level(name: str, config: DoorConfig, liveness: LivenessSettings) -> Ch
     """Whether the door has what its level asks for, and what the level gives."""
     level = Level(config.level)
     missing = lacking(
-        level.asks, camera=bool(config.camera), reader=config.reader.driver != "none",
+        level.asks, camera=bool(config.camera), reader=config.reader.driver != "none" or config.camera == BROWSER,
         passive=liveness.passive != "none", challenge=liveness.challenge != "none",
     )  # fmt: skip
     if missing:
@@ -39,6 +40,8 @@ def check_camera(
     """Whether the camera opens and shows something; one that a ``running`` door holds need not open."""
     if not config.camera:
         return ok(name, "none is set")
+    if config.camera == BROWSER:
+        return ok(name, "that of the door's display, which limen serve pairs")
     try:
         with open_capture() as capture:
             return _looked_through(name, capture, clock)

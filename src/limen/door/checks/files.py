@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from limen.config import CONFIG_FILE
+from limen.config.written import WRITTEN_FILE
 from limen.door.checks.base import Check, fault, ok, warning
 from limen.errors import LimenError
 from limen.store.database import DATABASE_NAME, KEY_NAME
@@ -39,7 +40,7 @@ def judged_room(folder: Path, free: int) -> Check:
 
 
 def check_permissions(data_dir: Path, *, secrets: bool) -> Check:
-    """Whether the data folder is its owner's alone; ``secrets`` says that secrets stand in ``config.toml``."""
+    """Whether the data folder is its owner's alone; ``secrets`` says that secrets stand in the settings there."""
     name = "permissions"
     if not data_dir.is_dir():
         return ok(name, f"{data_dir} is not there yet; it is made for its owner alone")
@@ -109,7 +110,11 @@ def _unless(opening: LimenError | None, check: Check) -> Check:
 
 
 def _is_private(name: str, secrets: bool) -> bool:
-    return name.startswith(DATABASE_NAME) or name in (KEY_NAME, "people.keys") or (secrets and name == CONFIG_FILE)
+    return (
+        name.startswith(DATABASE_NAME)
+        or name in (KEY_NAME, "people.keys")
+        or (secrets and name in (CONFIG_FILE, WRITTEN_FILE))
+    )
 
 
 def _existing(folder: Path) -> Path:
