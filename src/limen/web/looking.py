@@ -102,7 +102,7 @@ class Looker:
     def _look(self, photo: Path, engine: Engine) -> Looked:
         try:
             image = load_photo(photo).image
-            faces = tuple(self._faces(image, engine))
+            faces = tuple(seen_faces(image, engine, self._settings))
             return Looked(faces, Size(image.shape[1], image.shape[0]), scaled_jpeg(image, _THUMBNAIL_PX))
         except LimenError as error:
             # The page names the file already.
@@ -110,11 +110,13 @@ class Looker:
         except Exception as error:  # noqa: BLE001 - the top of a thread: told with the photo, and the rest goes on
             return Looked(refused=f"{photo.name} could not be looked at ({error})")
 
-    def _faces(self, image: Image, engine: Engine) -> Iterator[SeenFace]:
-        faces = engine.find_faces(image, self._settings.enrolment.min_face_px)
-        for face, embedding in zip(faces, engine.embed(image, faces), strict=True):
-            found = flaws(engine.quality(image, face), self._settings.door.quality)
-            yield SeenFace(face.box, embedding, tuple(str(flaw) for flaw in found))
+
+def seen_faces(image: Image, engine: Engine, settings: Settings) -> Iterator[SeenFace]:
+    """The faces in a photo, RGB uint8 (height, width, 3), each with what a door would have against it."""
+    faces = engine.find_faces(image, settings.enrolment.min_face_px)
+    for face, embedding in zip(faces, engine.embed(image, faces), strict=True):
+        found = flaws(engine.quality(image, face), settings.door.quality)
+        yield SeenFace(face.box, embedding, tuple(str(flaw) for flaw in found))
 
 
 def scaled_jpeg(image: Image, longest_px: int) -> bytes:

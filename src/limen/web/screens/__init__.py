@@ -1,0 +1,1 @@
+"""The pages, rendered on the server: a module for each screen, each with its ``router``; they only show."""
