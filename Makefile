@@ -1,11 +1,13 @@
 # Nothing is needed before these commands but make and Python 3.11 or newer.
 #
-#   make run      make .venv, install Limen there, and show the whole way on real photos
+#   make run      make .venv, install Limen there, and serve it: an address and a one-time code are printed
+#   make demo     show the whole way, from a photo to an open door, on real photos
 #   make test     make the environment, run every test
 #   make check    what a change must pass beside the tests: format, lint, strict types, import contracts
 #   make format   format the code, and mend what can be mended
 #   make bench    measure speed, memory and start against dlib
 #   make kills    kill a door a thousand times, and look what is left each time (half an hour)
+#   make displays twenty displays at five pictures a second each: how often each is answered, and how quickly a PIN is
 #   make study    measure accuracy on Labeled Faces in the Wild: make study LFW=lfw/
 #   make clean    remove what these commands made
 #
@@ -18,11 +20,14 @@ python := $(environment)/bin/python
 code := src tests
 LFW ?= lfw
 
-.PHONY: run test check format bench kills study clean
+.PHONY: run demo test check format bench kills displays study clean
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 
 run: $(environment)/.installed-demo
+	$(environment)/bin/limen serve
+
+demo: $(environment)/.installed-demo
 	$(environment)/bin/limen demo
 
 test: $(environment)/.installed-dev
@@ -43,6 +48,9 @@ bench: $(environment)/.installed-dev
 
 kills: $(environment)/.installed-dev
 	cd tests && ../$(python) -m studies.kills --rounds 1000 --at-once 3
+
+displays: $(environment)/.installed-dev
+	cd tests && ../$(python) -m studies.displays --displays 20 --fps 5 --seconds 60
 
 study: $(environment)/.installed-dev
 	$(environment)/bin/limen evaluate calibration --images $(LFW) --leave-out docs/lfw-leave-out.txt --splits 20

@@ -1,9 +1,8 @@
 """``limen access`` and ``limen groups``: who may open which door when."""
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
-from itertools import count
 from typing import Annotated
 
 import typer
@@ -17,7 +16,7 @@ from limen.door.build_store import build_store
 from limen.door.people import find
 from limen.errors import BadDataError
 from limen.store import Store, clean_name
-from limen.store.rules import rule_words
+from limen.store.rules import free_name, rule_words
 from limen.types import Person, PersonId
 
 app = typer.Typer(no_args_is_help=True, help="Who may open which door when.")
@@ -255,7 +254,7 @@ def _add(context: Context, effect: Effect, typed: _Conditions, name: str | None)
         group = None if typed.group is None else store.groups.find(typed.group)
         person = None if typed.person is None else find(store, typed.person)
         rule = Rule(
-            name or _free_name(effect, typed, {each.name for each in before}),
+            name or "",
             effect,
             group=None if group is None else group.id,
             person=None if person is None else person.id,
@@ -265,6 +264,9 @@ def _add(context: Context, effect: Effect, typed: _Conditions, name: str | None)
             valid_from=None if typed.valid_from is None else _moment(typed.valid_from, site),
             valid_until=None if typed.valid_until is None else _moment(typed.valid_until, site, whole_day=True),
         )
+        if not name:
+            taken = {each.name for each in before}
+            rule = replace(rule, name=free_name(rule, None if group is None else group.name, taken))
         if rule.valid_from and rule.valid_until and rule.valid_from >= rule.valid_until:
             raise BadDataError(f"the rule would end before it begins: {typed.valid_from} to {typed.valid_until}")
         store.rules.add(rule)
@@ -272,14 +274,6 @@ def _add(context: Context, effect: Effect, typed: _Conditions, name: str | None)
     _note_everybody(effect, before)
     named = (rule, group.name if group else None, person.name if person else None)
     context.answer(_entry(*named), _line(*named, site))
-
-
-def _free_name(effect: Effect, typed: _Conditions, taken: set[str]) -> str:
-    """A name made of the rule's words, without the person's: names of rules stand in events."""
-    subject = typed.group or ("one person" if typed.person else "everybody")
-    place, hours = typed.door or typed.zone or "everywhere", typed.schedule or "always"
-    stem = f"{effect.replace('_', ' ')} {subject}, {place}, {hours}"[:180]
-    return next(name for n in count(1) if (name := stem if n == 1 else f"{stem} ({n})") not in taken)
 
 
 def _note_everybody(effect: Effect, before: list[Rule]) -> None:

@@ -126,6 +126,31 @@ def use(ctx: typer.Context, model: Model) -> None:
         typer.echo(note, err=True)
 
 
+@app.command("migrate")
+def migrate_to(ctx: typer.Context, model: Model) -> None:
+    """Make templates of another embedding model from the photos that were kept; then `use` it."""
+    # Late: these import the networks, and the other commands need none.
+    from limen.cli.context import progress
+    from limen.door.build import build_engine
+    from limen.door.build_store import build_store
+    from limen.door.migration import migrate, to_migrate
+
+    context: Context = ctx.obj
+    settings = context.settings
+    wanted = settings.model_copy(update={"models": settings.models.model_copy(update={"embedding": model})})
+    engine = build_engine(wanted, calibrated=False)
+    with build_store(settings, create=False) as store:
+        with progress(f"migrate to {model}", len(to_migrate(store))) as step:
+            came_to = migrate(store, engine, wanted, step)
+        left = sorted(store.people.get(person).name for person in came_to.left)
+    if context.json:
+        typer.echo(json.dumps({"model": model, "people": came_to.people, "templates": came_to.templates, "left": left}))
+        return
+    typer.echo(f"{came_to.templates} template(s) of {model} were made, of {came_to.people} people.")
+    if left:
+        typer.echo(f"To be enrolled again, for no photo of them was kept or none fits: {', '.join(left)}", err=True)
+
+
 def with_model(text: str, setting: str, model_id: str) -> str:
     """The text of a ``config.toml`` with ``setting`` of the table ``[models]`` changed and all else kept.
 
