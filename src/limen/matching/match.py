@@ -1,11 +1,14 @@
 """Verification (1:1) and identification (1:K)."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from limen.matching.base import Candidate, Gallery, Method, Outcome
 from limen.matching.thresholds import Thresholds
 from limen.types import Embedding, PersonId
+
+_RANKED = 3
+"""The margin needs two, and who watches a door sees three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,8 @@ class Match:
     """What a search or comparison came to.
 
     ``person`` is set only where ``outcome`` is MATCHED. ``similarity`` is the best person's, ``margin`` its lead over
-    the second person, ``None`` where there is none; ``fmr`` is the rate that ``threshold`` stands for.
+    the second person, ``None`` where there is none; ``fmr`` is the rate that ``threshold`` stands for. ``ranked`` are
+    those most alike, for operators to see.
     """
 
     outcome: Outcome
@@ -37,6 +41,7 @@ class Match:
     threshold: float
     fmr: float
     margin: float | None = None
+    ranked: tuple[Candidate, ...] = field(default=(), compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if (self.person is not None) != (self.outcome is Outcome.MATCHED):
@@ -51,8 +56,8 @@ def verify(probe: Embedding, person: PersonId, gallery: Gallery, policy: MatchPo
     if candidate is None:
         return Match(Outcome.NOBODY_ENROLLED, None, None, threshold, policy.fmr)
     if _reaches(candidate.similarity, threshold):
-        return Match(Outcome.MATCHED, person, candidate.similarity, threshold, policy.fmr)
-    return Match(Outcome.NOT_THE_SAME, None, candidate.similarity, threshold, policy.fmr)
+        return Match(Outcome.MATCHED, person, candidate.similarity, threshold, policy.fmr, ranked=(candidate,))
+    return Match(Outcome.NOT_THE_SAME, None, candidate.similarity, threshold, policy.fmr, ranked=(candidate,))
 
 
 def identify(probe: Embedding, gallery: Gallery, policy: MatchPolicy) -> Match:
@@ -60,13 +65,13 @@ def identify(probe: Embedding, gallery: Gallery, policy: MatchPolicy) -> Match:
     comparisons = gallery.comparisons(policy.thresholds.exponent(policy.method))
     threshold = policy.thresholds.for_search(policy.fpir, comparisons)
     fmr = policy.thresholds.fmr_at(threshold)
-    best = gallery.search(probe, policy.method, limit=2)
+    best = gallery.search(probe, policy.method, limit=_RANKED)
     if not best:
         return Match(Outcome.NOBODY_ENROLLED, None, None, threshold, fmr)
     margin = best[0].similarity - best[1].similarity if len(best) > 1 else None
     outcome = _outcome(best[0], margin, threshold, policy.margin)
     person = best[0].person if outcome is Outcome.MATCHED else None
-    return Match(outcome, person, best[0].similarity, threshold, fmr, margin)
+    return Match(outcome, person, best[0].similarity, threshold, fmr, margin, tuple(best))
 
 
 def _outcome(best: Candidate, margin: float | None, threshold: float, wanted_margin: float) -> Outcome:
