@@ -59,7 +59,7 @@ study: $(environment)/.installed-dev
 	$(environment)/bin/limen evaluate robustness --images $(LFW) --leave-out docs/lfw-leave-out.txt
 
 clean:
-	rm -rf $(environment) dist build limen-demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(environment) dist build limen-demo .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis
 	find $(code) -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # A stamp is written only after all before it succeeded: what failed is done again. Python compiles a module when it is

@@ -1,12 +1,17 @@
 """The web application on a store of its own, with somebody signed in for every role."""
 
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import uvicorn
 from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from limen.door.desk import SettingsDesk
 from limen.door.engines import EnginePool
@@ -114,10 +119,33 @@ class WebSite:
         """A WebSocket, opened by ``with``: the test client would ask for another host."""
         return client.websocket_connect(f"ws://localhost{path}")
 
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """The application, served for a real browser; yields its address."""
+        self.anonymous()
+        with serving(guarded(self.app, self.site)) as port:
+            yield f"http://localhost:{port}"
+
     def close(self) -> None:
         for client in self.clients:
             client.close()
         self.store.close()
+
+
+@contextmanager
+def serving(app: ASGIApp, port: int = 0) -> Iterator[int]:
+    """``app``, served in a thread; yields its port."""
+    config = uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=1, ws_per_message_deflate=False)
+    server, listener = uvicorn.Server(config), config.bind_socket()
+    listener.listen()  # At once: the browser must not come too early.
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        yield int(listener.getsockname()[1])
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
 
 
 def make_site(data: Path, config: str = "", house: Any = None) -> WebSite:

@@ -11,19 +11,21 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from store_samples import MODEL, all_bytes, new_template, opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.credentials.card import CardNumber
 from limen.errors import BadDataError, NoInputError
 from limen.store import Store
 from limen.store.erasure import Erasure
+from limen.store.invitations import InvitationKind
 from limen.store.key import load_or_create_key
 from limen.store.key_copies import read_keys
 from limen.store.person_keys import open_key
+from limen.store.records import LabelKind
 from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 from limen.types import Person, PersonId
+from store_samples import MODEL, all_bytes, new_template, opened
 
 
 @pytest.fixture
@@ -64,7 +66,12 @@ def full_person(store: Store, data: Path) -> Person:
     store.crops.append(
         AuditEvent(EventType.ACCESS_GRANTED, now, door="front", person=ann.id), b"a picture", now + timedelta(days=1)
     )
+    store.invitations.add(InvitationKind.ENROL, person=ann.id, expires_at=now + timedelta(days=1))
+    store.labels.set(store.events.latest(1, door="front")[0].sequence, LabelKind.IS, ann.id, "user:1")
+    store.answers.claim("key", "user:1", b"request", now - timedelta(minutes=1))
+    store.answers.keep("key", "user:1", 200, {}, b"Ann Unforgettable")
     with closing(sqlite3.connect(data / "limen.db")) as database, database:
+        database.execute("INSERT INTO removals VALUES (?, '2026-12-24 10:00:00.000000', 0, 'user:1')", (ann.id,))
         database.execute("INSERT INTO groups VALUES ('g', 'staff')")
         database.execute("INSERT INTO memberships VALUES (?, 'g')", (ann.id,))
         database.execute(
@@ -99,6 +106,7 @@ def test_every_table_about_people_loses_its_rows(store: Store, data: Path) -> No
     assert not any(rows_of(data, ann.id).values())
     with closing(sqlite3.connect(data / "limen.db")) as database:
         assert database.execute("SELECT count(*) FROM rules WHERE name LIKE '%Unforgettable%'").fetchone() == (0,)
+        assert database.execute("SELECT count(*) FROM answers").fetchone() == (0,), "they may name anybody"
 
 
 def test_nothing_is_found_in_any_file_of_the_data_folder(store: Store, data: Path) -> None:

@@ -7,7 +7,7 @@ from store_samples import MODEL, OTHER_MODEL, new_template, opened
 from limen.errors import BadDataError, UnknownNameError
 from limen.store import Store
 from limen.store.people_edit import PersonFacts
-from limen.store.people_list import Moment, Sort, State, Wanted, folded
+from limen.store.people_list import Moment, PersonState, Sort, Wanted, folded
 from limen.types import PersonId
 
 NOW = datetime.now(UTC)
@@ -46,24 +46,24 @@ def test_names_are_found_however_they_are_written(store: Store) -> None:
 @pytest.mark.parametrize(
     ("state", "expected"),
     [
-        (State.ENROLLED, ["Ägir", "agnes"]),
-        (State.NEEDS_PHOTOS, ["Bald", "Çelik", "Weg", "Zoë"]),
-        (State.DISABLED, ["Çelik"]),
-        (State.EXPIRED, ["Ende"]),
-        (State.NOT_YET, ["Bald"]),
-        (State.REMOVED, ["Weg"]),
-        (State.FACELESS, ["Ende"]),
-        (State.NEEDS_FRESH_LOOK, ["agnes"]),
+        (PersonState.ENROLLED, ["Ägir", "agnes"]),
+        (PersonState.NEEDS_PHOTOS, ["Bald", "Çelik", "Weg", "Zoë"]),
+        (PersonState.DISABLED, ["Çelik"]),
+        (PersonState.EXPIRED, ["Ende"]),
+        (PersonState.NOT_YET, ["Bald"]),
+        (PersonState.REMOVED, ["Weg"]),
+        (PersonState.FACELESS, ["Ende"]),
+        (PersonState.NEEDS_FRESH_LOOK, ["agnes"]),
     ],
 )
-def test_people_are_found_by_state_and_counted(store: Store, state: State, expected: list[str]) -> None:
+def test_people_are_found_by_state_and_counted(store: Store, state: PersonState, expected: list[str]) -> None:
     assert names(store, Wanted(state=state)) == expected
     assert store.people_list.counts(MODEL, MOMENT)[state] == len(expected)
 
 
 def test_old_templates_call_for_a_fresh_look(store: Store) -> None:
     later = Moment(NOW, datetime.now(UTC) + timedelta(days=1))
-    assert store.people_list.counts(MODEL, later)[State.NEEDS_FRESH_LOOK] == 2
+    assert store.people_list.counts(MODEL, later)[PersonState.NEEDS_FRESH_LOOK] == 2
 
 
 def test_only_a_groups_people_are_listed_with_what_is_known_of_them(store: Store) -> None:

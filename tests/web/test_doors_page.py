@@ -1,19 +1,15 @@
 """The dashboard in a real browser: it follows what happens, and its doors do what they are told."""
 
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from doors_site import Doors, doors_site
 from limen.audit.events import AuditEvent, EventType
 from limen.decision.reasons import Reason
-from limen.web.app import guarded
 from web_site import WebSite
 
 
@@ -21,17 +17,8 @@ from web_site import WebSite
 def site(tmp_path: Path) -> Iterator[tuple[WebSite, str]]:
     """A site that is served, and its address."""
     site = doors_site(tmp_path / "data")
-    site.anonymous()
-    config = uvicorn.Config(guarded(site.app, site.site), port=0, log_config=None, timeout_graceful_shutdown=1)
-    server, listener = uvicorn.Server(config), config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    while not server.started:
-        time.sleep(0.02)
-    yield site, f"http://localhost:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with site.served() as address:
+        yield site, address
     site.close()
 
 

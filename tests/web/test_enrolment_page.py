@@ -2,13 +2,11 @@
 
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from limen.door.engines import EnginePool
@@ -16,7 +14,6 @@ from limen.door.enrol_sessions import EnrolSessions
 from limen.engine import Engine
 from limen.store.invitations import InvitationKind
 from limen.types import Person
-from limen.web.app import guarded
 from limen.web.enrolment_desk import sessions_of
 from web_site import FakeHouse, WebSite, make_site
 
@@ -46,16 +43,8 @@ def site(tmp_path: Path, engine: Engine) -> Iterator[tuple[WebSite, str]]:
     house = FakeHouse()
     house.engines = EnginePool(lambda: engine, 1)
     site = make_site(tmp_path / "data", house=house)
-    site.anonymous()
-    config = uvicorn.Config(guarded(site.app, site.site), port=0, log_config=None, ws_per_message_deflate=False)
-    server = uvicorn.Server(config)
-    listener = config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield site, f"http://localhost:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with site.served() as address:
+        yield site, address
     site.close()
 
 

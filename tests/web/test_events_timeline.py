@@ -1,19 +1,16 @@
 """The timeline in a real browser: it follows what happens, and whoever sees it says who that was, by keyboard alone."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from door_samples import FakeParts
 from limen.audit.events import AuditEvent, EventType
 from limen.door.engines import EnginePool
 from limen.store.records import LabelKind
-from limen.web.app import guarded
 from web_site import FakeHouse, WebSite, make_site
 
 
@@ -21,15 +18,8 @@ from web_site import FakeHouse, WebSite, make_site
 def site(tmp_path: Path) -> Iterator[tuple[WebSite, str]]:
     """A site that is served, and its address."""
     site = make_site(tmp_path / "data", house=FakeHouse(engines=EnginePool(lambda: FakeParts().engine, 1)))
-    site.anonymous()
-    config = uvicorn.Config(guarded(site.app, site.site), port=0, log_config=None, timeout_graceful_shutdown=1)
-    server, listener = uvicorn.Server(config), config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield site, f"http://localhost:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with site.served() as address:
+        yield site, address
     site.close()
 
 

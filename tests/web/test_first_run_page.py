@@ -1,15 +1,12 @@
 """The first run in a real browser on a phone: from the code to the doors; and signing in."""
 
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from limen.web.app import guarded
 from web_site import FakeHouse, WebSite, make_site
 
 PASSWORD = "blue umbrella tuba"
@@ -19,15 +16,8 @@ PASSWORD = "blue umbrella tuba"
 def site(tmp_path: Path) -> Iterator[tuple[WebSite, str]]:
     """A site that is served, and its address."""
     site = make_site(tmp_path / "data", house=FakeHouse(answers={"open_once": True}))
-    site.anonymous()
-    config = uvicorn.Config(guarded(site.app, site.site), port=0, log_config=None, timeout_graceful_shutdown=1)
-    server, listener = uvicorn.Server(config), config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield site, f"http://localhost:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with site.served() as address:
+        yield site, address
     site.close()
 
 

@@ -1,18 +1,17 @@
 """The display of a door in a real browser: without a camera, with a card and a PIN, and when the server goes away."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from kiosk_house import BROWSER, CARD, Builder, Inhabited, wait_for
 from limen.door.desk import SettingsDesk
 from limen.web.app import build_app, guarded
 from limen.web.site import Site
+from web_site import serving
 
 _CARD_READER = """(typed) => {
   const down = (key) => document.body.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true}));
@@ -34,20 +33,8 @@ class Stage:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        config = uvicorn.Config(
-            guarded(build_app(self.site), self.site), port=self.port, log_config=None, timeout_graceful_shutdown=1
-        )
-        server, listener = uvicorn.Server(config), config.bind_socket()
-        listener.listen()  # at once: the browser must not come too early
-        self.port = listener.getsockname()[1]
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
+        with serving(guarded(build_app(self.site), self.site), self.port) as self.port:
             yield f"http://localhost:{self.port}"
-        finally:
-            server.should_exit = True
-            thread.join()
-            listener.close()
 
 
 @pytest.fixture

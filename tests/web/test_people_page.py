@@ -1,18 +1,15 @@
 """People in a real browser: found, added, deleted and back again, by keyboard where that is quicker."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
 from door_samples import FakeParts
 from limen.door.engines import EnginePool
 from limen.store.people_edit import PersonFacts
-from limen.web.app import guarded
 from web_site import FakeHouse, WebSite, make_site
 
 CONFIG = '[site]\ntime_zone = "Europe/Berlin"\n'
@@ -24,15 +21,8 @@ def site(tmp_path: Path) -> Iterator[tuple[WebSite, str]]:
     site = make_site(tmp_path / "data", CONFIG, FakeHouse(engines=EnginePool(lambda: FakeParts().engine, 1)))
     for name in ("Zoë", "Ömer", "Anna"):
         site.store.people_edits.add(PersonFacts(name))
-    site.anonymous()
-    config = uvicorn.Config(guarded(site.app, site.site), port=0, log_config=None, timeout_graceful_shutdown=1)
-    server, listener = uvicorn.Server(config), config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield site, f"http://localhost:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with site.served() as address:
+        yield site, address
     site.close()
 
 

@@ -1,16 +1,13 @@
 """The hours of a schedule in a real browser: drawn, dragged, moved by keyboard and typed, all in step."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from limen.decision.rules import Effect, Rule
 from limen.store.hours import hours_from_text, hours_text
-from limen.web.app import guarded
 from web_site import WebSite, make_site
 
 CONFIG = '[site]\ntime_zone = "Europe/Berlin"\n[doors.front]\n'
@@ -19,15 +16,8 @@ CONFIG = '[site]\ntime_zone = "Europe/Berlin"\n[doors.front]\n'
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WebSite, str]]:
     site = make_site(tmp_path_factory.mktemp("data"), CONFIG)
-    site.anonymous()
-    config = uvicorn.Config(guarded(site.app, site.site), port=0, log_config=None, timeout_graceful_shutdown=1)
-    server, listener = uvicorn.Server(config), config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield site, f"http://localhost:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with site.served() as address:
+        yield site, address
     site.close()
 
 

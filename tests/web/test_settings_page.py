@@ -1,14 +1,11 @@
 """A setting in a real browser: refused at its field, saved, taken back; and a lock tried before it is kept."""
 
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from limen.web.app import guarded
 from web_site import WebSite, make_site
 
 
@@ -16,15 +13,8 @@ from web_site import WebSite, make_site
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[WebSite, str]]:
     site = make_site(tmp_path_factory.mktemp("data"))
     site.desk.add_door("front", {"camera": "browser"})
-    site.anonymous()
-    config = uvicorn.Config(guarded(site.app, site.site), port=0, log_config=None, timeout_graceful_shutdown=1)
-    server, listener = uvicorn.Server(config), config.bind_socket()
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-    thread.start()
-    yield site, f"http://localhost:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join()
-    listener.close()
+    with site.served() as address:
+        yield site, address
     site.close()
 
 

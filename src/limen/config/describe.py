@@ -19,7 +19,7 @@ Plain = str | int | float | bool | list[str] | None
 """A value as JSON has it; of a secret only whether there is one is ever told."""
 
 
-class Kind(StrEnum):
+class SettingKind(StrEnum):
     """What a value is."""
 
     BOOLEAN = "boolean"
@@ -38,7 +38,7 @@ class Shape:
     """What a value may be; ``above`` and ``below`` are bounds that it must not reach."""
 
     path: tuple[str, ...]
-    kind: Kind
+    kind: SettingKind
     default: Plain
     choices: tuple[str, ...] = ()
     minimum: float | None = None
@@ -120,7 +120,7 @@ def _shape(path: tuple[str, ...], field: FieldInfo, default: Plain) -> Shape:
     choices = tuple(map(str, get_args(kind))) if get_origin(kind) is Literal else ()
     return Shape(
         path,
-        Kind.ZONE if is_zone else _kind(kind),
+        SettingKind.ZONE if is_zone else _kind(kind),
         default,
         choices,
         _bound(bounds, annotated_types.Ge, "ge"),
@@ -149,16 +149,16 @@ def _flat(marks: list[Any]) -> list[Any]:
     return [part for mark in marks for part in (mark.metadata if isinstance(mark, FieldInfo) else [mark])]
 
 
-def _kind(annotation: Any) -> Kind:
-    kinds: dict[Any, Kind] = {
-        bool: Kind.BOOLEAN,
-        int: Kind.INTEGER,
-        float: Kind.NUMBER,
-        str: Kind.TEXT,
-        SecretStr: Kind.SECRET,
-        Path: Kind.FILE,
-        tuple: Kind.LIST,
-        Literal: Kind.CHOICE,
+def _kind(annotation: Any) -> SettingKind:
+    kinds: dict[Any, SettingKind] = {
+        bool: SettingKind.BOOLEAN,
+        int: SettingKind.INTEGER,
+        float: SettingKind.NUMBER,
+        str: SettingKind.TEXT,
+        SecretStr: SettingKind.SECRET,
+        Path: SettingKind.FILE,
+        tuple: SettingKind.LIST,
+        Literal: SettingKind.CHOICE,
     }
     return kinds[get_origin(annotation) or annotation]
 

@@ -96,7 +96,7 @@ class DoorConfig(Section):
             raise ValueError("lock = gpio needs gpio.relay_pin")
         if self.lock == "webhook" and not self.webhook.url:
             raise ValueError("lock = webhook needs webhook.url")
-        if self.level in ("secure", "card") and self.reader.driver == "none":
+        if self.level in ("secure", "card") and self.reader.driver == "none" and self.camera != "browser":
             raise ValueError(f"level {self.level} needs a reader of cards or PINs: set reader.driver")
         if self.anti_passback and not self.zone:
             raise ValueError("anti_passback needs a zone")

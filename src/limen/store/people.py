@@ -14,12 +14,14 @@ from limen.store.erasure import Erasure, finish_erasure, mark_copies_stale
 from limen.store.events import insert_event
 from limen.store.names import clean_name
 from limen.store.person_keys import key_of, new_sealed_key
-from limen.store.schema import people
+from limen.store.schema import answers, people
 from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 from limen.types import Person, PersonId
 
 Values = Mapping[str, str | bool | datetime | None]
+_ASKED_AGAIN_WITHIN = timedelta(seconds=15)
+"""Whoever lost an answer asks again sooner than somebody can be erased who was just deleted."""
 
 
 class People:
@@ -174,9 +176,11 @@ def remove_person(connection: Connection, sealer: Sealer, person: PersonId, reas
         key_of(connection, sealer, person)
     except TemplateError:  # Whose key was altered can be deleted all the same.
         named = None
-    event = AuditEvent(EventType.PERSON_DELETED, datetime.now(UTC), person=named, reason=reason)
-    insert_event(connection, sealer, event)
+    now = datetime.now(UTC)
+    insert_event(connection, sealer, AuditEvent(EventType.PERSON_DELETED, now, person=named, reason=reason))
     connection.execute(delete(people).where(people.c.id == person))
+    # Answers that are kept for those who ask again may name anybody.
+    connection.execute(delete(answers).where(answers.c.created_at < now - _ASKED_AGAIN_WITHIN))
     mark_copies_stale(connection)
 
 

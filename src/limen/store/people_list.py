@@ -25,7 +25,7 @@ from limen.types import ModelKey, Person, PersonId
 MOST = 500
 
 
-class State(StrEnum):
+class PersonState(StrEnum):
     """What somebody can be looked for by; several of them hold at once."""
 
     ENROLLED = "enrolled"
@@ -81,7 +81,7 @@ class Wanted:
 
     text: str = ""
     group: str | None = None
-    state: State | None = None
+    state: PersonState | None = None
     sort: Sort = Sort.NAME
 
 
@@ -118,9 +118,9 @@ class PeopleList:
         more = begin + len(some) < len(keyed)
         return ListPage(items, len(keyed), _cursor(some[-1][0]) if more and some else None)
 
-    def counts(self, model: ModelKey, moment: Moment) -> Mapping[State, int]:
+    def counts(self, model: ModelKey, moment: Moment) -> Mapping[PersonState, int]:
         """How many people there are in each state."""
-        found: dict[State, int] = dict.fromkeys(State, 0)
+        found: dict[PersonState, int] = dict.fromkeys(PersonState, 0)
         with self._transactions.reading() as connection:
             for row in connection.execute(_rows(model)).mappings():
                 for state in states(_listed(row), moment):
@@ -164,19 +164,19 @@ class PeopleList:
         return sorted(found, key=lambda pair: pair[0])
 
 
-def states(listed: Listed, moment: Moment) -> frozenset[State]:
+def states(listed: Listed, moment: Moment) -> frozenset[PersonState]:
     """All that holds of somebody; who is told of too old templates or of a single one has a face that is used."""
     person = listed.person
     with_face = not person.faceless
     holds = {
-        State.ENROLLED: with_face and listed.templates > 0,
-        State.NEEDS_PHOTOS: with_face and listed.templates == 0,
-        State.DISABLED: person.disabled and listed.erase_at is None,
-        State.EXPIRED: person.valid_until is not None and person.valid_until <= moment.now,
-        State.NOT_YET: person.valid_from is not None and person.valid_from > moment.now,
-        State.REMOVED: listed.erase_at is not None,
-        State.FACELESS: person.faceless,
-        State.NEEDS_FRESH_LOOK: with_face and _is_stale(listed, moment),
+        PersonState.ENROLLED: with_face and listed.templates > 0,
+        PersonState.NEEDS_PHOTOS: with_face and listed.templates == 0,
+        PersonState.DISABLED: person.disabled and listed.erase_at is None,
+        PersonState.EXPIRED: person.valid_until is not None and person.valid_until <= moment.now,
+        PersonState.NOT_YET: person.valid_from is not None and person.valid_from > moment.now,
+        PersonState.REMOVED: listed.erase_at is not None,
+        PersonState.FACELESS: person.faceless,
+        PersonState.NEEDS_FRESH_LOOK: with_face and _is_stale(listed, moment),
     }
     return frozenset(state for state, does in holds.items() if does)
 

@@ -359,9 +359,8 @@ webhooks = Table(
     Column("id", String(36), primary_key=True),
     Column("url", Words, nullable=False),
     Column("sealed_secret", LargeBinary, nullable=False),
-    Column(
-        "types", JSON, nullable=False
-    ),  # {"types": those that are wanted, none: all, "names": whether they are told}.
+    Column("types", JSON, nullable=False),  # A list of event types; empty: all.
+    Column("names", Boolean, nullable=False),  # Whether it is told whom events are about.
     Column("disabled", Boolean, nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("sequence", Integer, nullable=False),  # Of the newest event that was looked at for it.

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from limen.door.freshness import age, freshness
 from limen.errors import LimenError
-from limen.store.people_list import Moment, State, states
+from limen.store.people_list import Moment, PersonState, states
 from limen.types import ModelKey, PersonId
 from limen.web.api.people_models import FreshLook, Person, PinState, item
 from limen.web.rights import Actor, Right
@@ -37,8 +37,8 @@ def person_of(site: Site, actor: Actor, person: PersonId) -> Person:
     listed = site.store.people_list.one(person, model_in_use(site))
     shown = item(listed, states(listed, moment))
     look = _fresh_look(site, person, moment)
-    holds = {*shown.states, State.NEEDS_FRESH_LOOK} if look.wanted else set(shown.states)
-    told = shown.model_copy(update={"states": [state for state in State if state in holds]})
+    holds = {*shown.states, PersonState.NEEDS_FRESH_LOOK} if look.wanted else set(shown.states)
+    told = shown.model_copy(update={"states": [state for state in PersonState if state in holds]})
     pin = _pin(site, person) if actor.can(Right.PEOPLE_CHANGE) else None
     return Person(**told.model_dump(), fresh_look=look, pin=pin)
 

@@ -3,30 +3,30 @@
 from hashlib import sha256
 
 from limen.door.freshness import Stale
-from limen.store.people_list import Sort, State
+from limen.store.people_list import PersonState, Sort
 
 _TINTS = 6
 
 STATE_WORDS = {
-    State.REMOVED: ("Being deleted", "bad", "trash"),
-    State.DISABLED: ("Disabled", "bad", "cross"),
-    State.EXPIRED: ("Expired", "bad", "clock"),
-    State.NOT_YET: ("Not yet valid", "quiet", "clock"),
-    State.NEEDS_PHOTOS: ("Needs photos", "warn", "camera"),
-    State.NEEDS_FRESH_LOOK: ("Fresh look due", "warn", "refresh"),
-    State.FACELESS: ("Without a face", "quiet", "card"),
-    State.ENROLLED: ("Enrolled", "good", "check"),
+    PersonState.REMOVED: ("Being deleted", "bad", "trash"),
+    PersonState.DISABLED: ("Disabled", "bad", "cross"),
+    PersonState.EXPIRED: ("Expired", "bad", "clock"),
+    PersonState.NOT_YET: ("Not yet valid", "quiet", "clock"),
+    PersonState.NEEDS_PHOTOS: ("Needs photos", "warn", "camera"),
+    PersonState.NEEDS_FRESH_LOOK: ("Fresh look due", "warn", "refresh"),
+    PersonState.FACELESS: ("Without a face", "quiet", "card"),
+    PersonState.ENROLLED: ("Enrolled", "good", "check"),
 }
 """Words, tone and symbol, in the order in which they are told."""
 FILTERS = (
-    State.ENROLLED,
-    State.NEEDS_PHOTOS,
-    State.NEEDS_FRESH_LOOK,
-    State.DISABLED,
-    State.EXPIRED,
-    State.NOT_YET,
-    State.FACELESS,
-    State.REMOVED,
+    PersonState.ENROLLED,
+    PersonState.NEEDS_PHOTOS,
+    PersonState.NEEDS_FRESH_LOOK,
+    PersonState.DISABLED,
+    PersonState.EXPIRED,
+    PersonState.NOT_YET,
+    PersonState.FACELESS,
+    PersonState.REMOVED,
 )
 """In the order in which they are asked for."""
 SORT_WORDS = {

@@ -5,7 +5,7 @@ from typing import Self
 
 from pydantic import BaseModel, Field
 
-from limen.config.describe import Described, Kind
+from limen.config.describe import Described, SettingKind
 from limen.config.load import Source
 from limen.door.desk import SettingsDesk, file_alone
 from limen.errors import UnknownNameError
@@ -18,7 +18,7 @@ class Setting(BaseModel):
 
     name: str = Field(description="As in config.toml, with dots")
     description: str
-    kind: Kind
+    kind: SettingKind
     unit: str
     value: str | int | float | bool | list[str] | None = Field(description="Of a secret: whether one is set")
     default: str | int | float | bool | list[str] | None

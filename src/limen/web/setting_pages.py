@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from limen.config.describe import Described, Kind, Plain, Shape, described, door_shapes, section_names, shapes
+from limen.config.describe import Described, Plain, SettingKind, Shape, described, door_shapes, section_names, shapes
 from limen.config.load import Source
 from limen.door.desk import SettingsDesk, file_alone
 from limen.web.setting_texts import CHOICES, TEXTS, Text, key_of
@@ -50,7 +50,7 @@ class FormField:
     @property
     def back_to(self) -> str:
         """The default, where it can be told in a word."""
-        return "" if self.shape.kind not in (Kind.INTEGER, Kind.NUMBER) else shown(self.shape.default)
+        return "" if self.shape.kind not in (SettingKind.INTEGER, SettingKind.NUMBER) else shown(self.shape.default)
 
     @property
     def step(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from limen.config.describe import Kind, Shape, door_shapes, section_names, shapes
+from limen.config.describe import SettingKind, Shape, door_shapes, section_names, shapes
 from limen.config.load import BadSettingsError
 from limen.web.problem import Problem
 from limen.web.setting_texts import TEXTS, key_of
@@ -55,14 +55,14 @@ def _described(shape: Shape) -> Any:
 
 
 def _kind(shape: Shape) -> Any:
-    if shape.kind is Kind.BOOLEAN:
+    if shape.kind is SettingKind.BOOLEAN:
         return bool
-    if shape.kind in (Kind.INTEGER, Kind.NUMBER):
+    if shape.kind in (SettingKind.INTEGER, SettingKind.NUMBER):
         return _number(shape)
-    if shape.kind is Kind.CHOICE:
+    if shape.kind is SettingKind.CHOICE:
         return Literal[shape.choices]
     text = Annotated[str, Field(max_length=_LONGEST, pattern=_PLAIN)]
-    if shape.kind is Kind.LIST:
+    if shape.kind is SettingKind.LIST:
         return Annotated[list[text], Field(max_length=_MOST_LINES)]
     return Annotated[str, Field(max_length=_LONGEST, pattern=shape.pattern)] if shape.pattern else text
 
@@ -71,7 +71,7 @@ def _number(shape: Shape) -> Any:
     largest = _LARGEST if shape.maximum is None and shape.below is None else shape.maximum
     bounds: Mapping[str, float | None] = {"ge": shape.minimum, "le": largest, "gt": shape.above, "lt": shape.below}
     given: dict[str, Any] = {key: value for key, value in bounds.items() if value is not None}
-    if shape.kind is Kind.INTEGER:
+    if shape.kind is SettingKind.INTEGER:
         whole: dict[str, Any] = {key: int(value) for key, value in given.items()}
         return Annotated[int, Field(**whole)]
     return Annotated[float, Field(allow_inf_nan=False, **given)]

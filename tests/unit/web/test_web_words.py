@@ -82,9 +82,8 @@ class TestLanguage:
             found |= texts
 
     def test_has_no_text_that_nobody_asks_for(self, language: str) -> None:
-        everything = " ".join(
-            file.read_text("utf-8") for file in WEB.rglob("*") if file.suffix in (".py", ".html", ".js")
-        )
+        files = [file for file in WEB.parent.rglob("*") if file.suffix in (".py", ".html", ".js")]
+        everything = " ".join(file.read_text("utf-8") for file in files)
         plain = re.sub(r"\\(.)", r"\1", re.sub(r'"\s*\n\s*"', "", everything))
         known = (
             {one.for_visitor for one in Reason} | {one.for_operator for one in Reason} | {one.gives for one in Level}

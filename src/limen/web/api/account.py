@@ -36,7 +36,7 @@ router = api_router("account")
 Own = Annotated[Actor, needs(Right.OWN_ACCOUNT)]
 
 
-class Account(BaseModel):
+class OwnAccount(BaseModel):
     """One's own account."""
 
     id: str
@@ -109,16 +109,16 @@ class SecondFactor(BaseModel):
 
 
 @router.get("")
-def account_get(site: SiteDep, actor: Own) -> Account:
+def account_get(site: SiteDep, actor: Own) -> OwnAccount:
     """One's own account."""
-    return Account.of(user_of(site, actor))
+    return OwnAccount.of(user_of(site, actor))
 
 
 @router.patch("")
-def account_update(asked: AccountChange, site: SiteDep, actor: Own) -> Account:
+def account_update(asked: AccountChange, site: SiteDep, actor: Own) -> OwnAccount:
     """Change the language of one's own pages."""
     user = user_of(site, actor)
-    return Account.of(site.store.users.set_language(user.id, asked.language))
+    return OwnAccount.of(site.store.users.set_language(user.id, asked.language))
 
 
 @router.post("/password", status_code=HTTPStatus.NO_CONTENT)

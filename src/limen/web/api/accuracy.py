@@ -14,23 +14,22 @@ from limen.door.accuracy import Choice, DoorRates, calibration_in_force, door_ra
 from limen.door.build import gallery_of, match_policy
 from limen.errors import UnknownNameError
 from limen.evaluation.rate_words import false_entry_every, one_in
-from limen.matching.base import Outcome
 from limen.matching.exact import ExactGallery
 from limen.types import Size
 from limen.web.etags import IfMatch, check_match, etag
 from limen.web.looking import Looked, seen_faces
+from limen.web.people_parts import body_of
 from limen.web.problem import Problem
 from limen.web.rights import Right, needs
 from limen.web.routing import api_router
 from limen.web.site import Site, SiteDep
-from limen.web.verdicts import Search, State, photo_shown
+from limen.web.verdicts import Search, photo_shown
 
 router = api_router("accuracy")
 
 Door = Annotated[str, Path(max_length=40, description="The door's name")]
 Strangers = Annotated[float, Query(gt=0, le=1_000_000, description="How many strangers come to the door in a day")]
 Rate = Annotated[float, Field(ge=1e-6, le=0.5, allow_inf_nan=False)]
-_BINARY = {"type": "string", "format": "binary"}
 _LIMITS = PhotoLimits(max_bytes=16_000_000, max_pixels=40_000_000)
 
 
@@ -87,7 +86,7 @@ class TriedFace(BaseModel):
     """A face in a photo that was tried."""
 
     box: tuple[float, float, float, float] = Field(description="Left, top, width, height as parts of the photo")
-    outcome: Outcome
+    outcome: str = Field(description="matched, unknown, ambiguous or nobody_enrolled")
     label: str
     similarity: float | None
     why: list[str]
@@ -97,7 +96,7 @@ class TriedFace(BaseModel):
 class Tried(BaseModel):
     """What a photo would do to the door; it is not kept."""
 
-    state: State
+    state: str = Field(description="unlocked or locked")
     headline: str
     why: str
     threshold: float
@@ -138,7 +137,7 @@ def accuracy_edit(
 
 @router.post(
     "/doors/{name}/try", dependencies=[needs(Right.ACCURACY_SEE)],
-    openapi_extra={"requestBody": {"required": True, "content": {"image/*": {"schema": _BINARY}}}},
+    openapi_extra=body_of("image/jpeg", "image/png", "application/octet-stream"),
 )  # fmt: skip
 async def accuracy_try(name: Door, request: Request, site: SiteDep) -> Tried:
     """Whether a photo would open the door, for whom, and why; the body is the photo, which is not kept."""

@@ -91,7 +91,7 @@ class Frame(BaseModel):
     look: LookKind
 
 
-class Named(BaseModel):
+class EnrolledName(BaseModel):
     """Somebody."""
 
     id: str
@@ -109,7 +109,7 @@ class Enrolment(BaseModel):
     consent: str
     progress: list[Progress]
     frames: list[Frame] = Field(description="In the order in which they were captured")
-    saved: Named | None = Field(description="Who was enrolled, once it is saved")
+    saved: EnrolledName | None = Field(description="Who was enrolled, once it is saved")
 
 
 class Checked(BaseModel):
@@ -119,13 +119,13 @@ class Checked(BaseModel):
         description="clear; looks_like: it is that of `person`; unlike: not that of the pictures that are there; ask: "
         "one of these, and those who run it must decide"
     )
-    person: Named | None
+    person: EnrolledName | None
 
 
 class Saved(BaseModel):
     """What was saved."""
 
-    person: Named
+    person: EnrolledName
     created: bool = Field(description="Whether the person is new")
     templates: int = Field(description="How many were added")
 
@@ -210,7 +210,9 @@ def enrolment_finish(
         confirmed = _may_finish(site, session, finish, actor)
     person = PersonId(finish.person) if finish.person else None
     saved = session.finish(person=person, confirmed=confirmed)
-    return Saved(person=Named(id=saved.person.id, name=saved.person.name), created=saved.created, templates=saved.added)
+    return Saved(
+        person=EnrolledName(id=saved.person.id, name=saved.person.name), created=saved.created, templates=saved.added
+    )
 
 
 @router.websocket("/{enrolment}/camera")
@@ -311,7 +313,7 @@ def _told(session: EnrolSession) -> Enrolment:
         consent=session.consent,
         progress=[Progress(direction=direction, part=part) for direction, part in session.progress],
         frames=[_frame(frame) for frame in session.frames],
-        saved=None if saved is None else Named(id=saved.person.id, name=saved.person.name),
+        saved=None if saved is None else EnrolledName(id=saved.person.id, name=saved.person.name),
     )
 
 
@@ -328,7 +330,7 @@ def _checked(site: Site, session: EnrolSession, actor: Actor) -> Checked:
     if found.person is None:
         return Checked(result=found.likeness, person=None)
     person = site.store.people.get(found.person)
-    return Checked(result=found.likeness, person=Named(id=person.id, name=person.name))
+    return Checked(result=found.likeness, person=EnrolledName(id=person.id, name=person.name))
 
 
 def _may_finish(site: Site, session: EnrolSession, finish: Finish, actor: Actor) -> bool:

@@ -12,7 +12,7 @@ from pydantic import Field
 from limen.door.people_csv import CellError, Import, Planned, import_csv, write_csv
 from limen.errors import BadDataError, UnknownNameError
 from limen.store.people_edit import PersonFacts
-from limen.store.people_list import Sort, State, Wanted, states
+from limen.store.people_list import PersonState, Sort, Wanted, states
 from limen.types import PersonId
 from limen.web.api.people_models import (
     Bulk,
@@ -80,7 +80,7 @@ def people_list(
     after: After = None,
     search: Annotated[str, Query(max_length=200, description="A part of the name, without regard to accents")] = "",
     group: Annotated[str | None, Query(min_length=1, max_length=200, description="Only those in this group")] = None,
-    state: Annotated[State | None, Query(description="Only those of whom this holds")] = None,
+    state: Annotated[PersonState | None, Query(description="Only those of whom this holds")] = None,
     sort: Sort = Sort.NAME,
 ) -> PeoplePage:
     """The people, a page at a time."""

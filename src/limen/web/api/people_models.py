@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from limen.door.freshness import Stale
 from limen.door.one_photo import Grade
 from limen.store.people_edit import PersonFacts
-from limen.store.people_list import Listed, State
+from limen.store.people_list import Listed, PersonState
 from limen.web.paging import Page
 
 MOST_GROUPS = 100
@@ -50,7 +50,7 @@ class PersonItem(Told):
     id: str = Field(description="Names this person for ever")
     name: str
     groups: list[str] = Field(description="The groups they are in, by name")
-    states: list[State] = Field(description="All that holds of them")
+    states: list[PersonState] = Field(description="All that holds of them")
     disabled: bool = Field(description="Kept, but let in nowhere")
     faceless: bool = Field(description="Does not want their face used: comes in by card or PIN")
     valid_from: datetime | None = Field(description="May enter from then on; null: from ever")
@@ -276,14 +276,14 @@ def editable(facts: PersonFacts) -> Editable:
     )
 
 
-def item(listed: Listed, holds: frozenset[State]) -> PersonItem:
+def item(listed: Listed, holds: frozenset[PersonState]) -> PersonItem:
     """Somebody as the list has them."""
     person = listed.person
     return PersonItem(
         id=person.id,
         name=person.name,
         groups=list(listed.groups),
-        states=[state for state in State if state in holds],
+        states=[state for state in PersonState if state in holds],
         disabled=person.disabled,
         faceless=person.faceless,
         valid_from=person.valid_from,

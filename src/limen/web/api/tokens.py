@@ -11,6 +11,7 @@ from limen.errors import BadDataError, UnknownNameError
 from limen.store.tokens import Token
 from limen.store.users import User
 from limen.web.accounts import Asked
+from limen.web.displays import displays_of
 from limen.web.paging import Page
 from limen.web.problem import Problem
 from limen.web.rights import Actor, Kind, Right, needs
@@ -96,6 +97,7 @@ def tokens_delete(token: str, site: SiteDep, actor: Administrator) -> None:
     """End a token at once."""
     _check_person(actor)
     site.store.tokens.delete(token)
+    displays_of(site).revoke(token)
 
 
 def names_of(users: list[User]) -> dict[str, str]:

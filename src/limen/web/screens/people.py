@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 
-from limen.store.people_list import Sort, State, Wanted, states
+from limen.store.people_list import PersonState, Sort, Wanted, states
 from limen.web.api.people_models import PeoplePage, item
 from limen.web.pages import page_router, render
 from limen.web.people_answers import model_in_use, moment_of
@@ -26,7 +26,7 @@ class Asked(BaseModel):
 
     search: str
     group: str
-    state: State | None
+    state: PersonState | None
     sort: Sort
     after: str | None
 
@@ -41,7 +41,7 @@ def _asked(
     return Asked(
         search=search,
         group=group,
-        state=State(state) if state in list(State) else None,
+        state=PersonState(state) if state in list(PersonState) else None,
         sort=Sort(sort) if sort in list(Sort) else Sort.NAME,
         after=after,
     )

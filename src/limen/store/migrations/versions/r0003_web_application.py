@@ -115,6 +115,7 @@ def _create_webhooks() -> None:
         sa.Column("url", sa.Text, nullable=False),
         sa.Column("sealed_secret", sa.LargeBinary, nullable=False),
         sa.Column("types", sa.JSON, nullable=False),
+        sa.Column("names", sa.Boolean, nullable=False),
         sa.Column("disabled", sa.Boolean, nullable=False),
         _moment("created_at", needed=True),
         sa.Column("sequence", sa.Integer, nullable=False),
