@@ -19,7 +19,7 @@ from limen.door.build import build_engine, match_policy
 from limen.door.enrolment import Enrolment
 from limen.store.invitations import InvitationKind
 from limen.web.app import areas
-from limen.web.identity import DISPLAY, SESSION
+from limen.web.identity import DISPLAY, INVITATION, SESSION
 from limen.web.rights import Role
 from limen_program import with_models
 from served_site import ServedSite, serve, stop
@@ -48,8 +48,8 @@ SCREENS = [
     "/events/{event}", "/unknown-faces", "/rules", "/rules/groups", "/rules/groups/{group}", "/rules/schedules",
     "/rules/schedules/{schedule}", "/rules/holidays", "/rules/ask", "/accuracy", "/accuracy/{name}", "/settings",
     "/settings/{page}", "/settings/doors", "/settings/doors/{name}", "/settings/webhooks", "/settings/backup",
-    "/settings/audit", "/settings/health", "/settings/models", "/settings/users", "/settings/tokens", "/account",
-    "/setup", "/sign-in", "/display", "/pair/{secret}", "/enrol/me",
+    "/settings/audit", "/settings/health", "/settings/privacy", "/settings/models", "/settings/users",
+    "/settings/tokens", "/account", "/setup", "/sign-in", "/display", "/pair/{secret}", "/enrol/me",
 ]  # fmt: skip
 NOT_LOOKED_AT = {"/ca.crt", "/enrol/{secret}", "/people/part", "/events/rows"}
 """What is no page of its own."""
@@ -81,16 +81,17 @@ def looked(shared: Path, models_folder: Path, tmp_path_factory: pytest.TempPathF
         (EventType.ACCESS_GRANTED, person.id, Reason.MATCHED), (EventType.ACCESS_DENIED, None, Reason.UNKNOWN)
     ):  # fmt: skip
         store.events.append(AuditEvent(kind, now, "front", who, reason, 0.95, 0.92))
+    later = now + timedelta(hours=1)
     owner = store.users.add("anna", Role.OWNER, PASSWORD_HASH)
     cookies = (
-        (SESSION, store.sessions.start(owner.id, now, now + timedelta(hours=1), "a test")),
+        (SESSION, store.sessions.start(owner.id, now, later, "a test")),
         (DISPLAY, store.tokens.add("hall", Role.KIOSK, door="front")[1]),
+        (INVITATION, store.invitations.add(InvitationKind.ENROL, person=person.id, expires_at=later)[1]),
     )
-    later = now + timedelta(hours=1)
     parameters = {
         "person": person.id, "event": str(store.events.latest(1)[0].sequence), "name": "front",
         "secret": store.invitations.add(InvitationKind.KIOSK, door="front", expires_at=later)[1],
-        "group": group_of(prepared), "schedule": schedule_of(prepared), "page": "door",
+        "group": group_of(prepared), "schedule": schedule_of(prepared), "page": "site",
     }  # fmt: skip
     prepared.close()
     served = serve(data)
@@ -119,40 +120,49 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class Watched:
+    """A page, what its console says is wrong, and what it loaded, since the last ``goto``."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.wrong: list[str] = []
+        self._answers: list[Response] = []
+        page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        page.on("response", self._took)
+
+    def _took(self, answer: Response) -> None:
+        self._answers.append(answer)
+
+    def goto(self, address: str) -> None:
+        self.wrong.clear()
+        self._answers.clear()
+        self.page.goto(address, wait_until="load")
+        self.page.wait_for_timeout(150)
+
+    def weight(self) -> int:
+        """What was loaded but pictures and what scripts asked for, in bytes."""
+        kinds = ("document", "script", "stylesheet")
+        return sum(len(one.body()) for one in self._answers if one.request.resource_type in kinds and one.status == 200)
+
+
 @pytest.fixture(scope="module", params=VIEWS)
-def page(request: pytest.FixtureRequest, browser: Browser, looked: Looked) -> Iterator[Page]:
+def watched(request: pytest.FixtureRequest, browser: Browser, looked: Looked) -> Iterator[Watched]:
     context = browser.new_context(**VIEWS[request.param])
     context.add_cookies([{"name": name, "value": value, "url": looked.served.url} for name, value in looked.cookies])
-    yield context.new_page()
+    yield Watched(context.new_page())
     context.close()
 
 
 @pytest.mark.parametrize("screen", SCREENS)
-def test_screen(page: Page, looked: Looked, screen: str) -> None:
-    told: list[str] = []
-    answers: list[Response] = []
-    hear = lambda message: told.append(message.text) if message.type == "error" else None  # noqa: E731
-    page.on("console", hear)
-    page.on("response", answers.append)
-    try:
-        path = re.sub(r"\{(\w+)\}", lambda match: looked.parameters[match[1]], screen)
-        page.goto(f"{looked.served.url}{path}", wait_until="load")
-        page.wait_for_timeout(150)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0
-        assert told == []
-        assert weight(answers) < MOST_BYTES
-    finally:
-        page.remove_listener("console", hear)
-        page.remove_listener("response", answers.append)
-
-
-def weight(answers: list[Response]) -> int:
-    """What was loaded but pictures and what scripts asked for, in bytes."""
-    kinds = ("document", "script", "stylesheet")
-    return sum(len(one.body()) for one in answers if one.request.resource_type in kinds and one.status == 200)
+def test_screen(watched: Watched, looked: Looked, screen: str) -> None:
+    watched.goto(looked.served.url + re.sub(r"\{(\w+)\}", lambda match: looked.parameters[match[1]], screen))
+    found = Axe().run(watched.page)
+    assert found.violations_count == 0, found.generate_report()
+    measured = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert watched.page.evaluate(measured) <= 0
+    assert watched.wrong == []
+    assert watched.weight() < MOST_BYTES
 
 
 def test_no_screen_is_left_out() -> None:

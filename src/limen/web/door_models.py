@@ -106,7 +106,7 @@ class OpenAnswer(_Answer):
     words: str = Field(description="The same in words.")
 
 
-Minutes = Annotated[int, Field(ge=1, le=LONGEST_MINUTES, description="For so many minutes from now")]
+Minutes = Annotated[int, Field(strict=True, ge=1, le=LONGEST_MINUTES, description="For so many minutes from now")]
 
 
 class LockdownOrder(BaseModel):
