@@ -1,5 +1,6 @@
 """Accounts, sessions, tokens and answers in the store."""
 
+import hashlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -88,6 +89,25 @@ class TestUsers:
         with pytest.raises(UnknownNameError, match="no account with the id 'x'"):
             store.users.rename("x", "Anna")
 
+    @pytest.mark.parametrize("end", ["delete", "disable", "role"])
+    def test_its_tokens_end_with_its_rights(self, store: Store, end: str) -> None:
+        store.users.add("ben", "owner", HASH)
+        user = store.users.add("anna", "admin", HASH)
+        with acting(f"user:{user.id}"):
+            _, program = store.tokens.add("a program", "admin")
+            _, display = store.tokens.add("hall", "kiosk", door="front")
+        _, other = store.tokens.add("another's", "viewer")
+        if end == "delete":
+            store.users.delete(user.id)
+        elif end == "disable":
+            store.users.set_disabled(user.id, True)
+        else:
+            store.users.set_role(user.id, "viewer")
+        assert store.tokens.find(program, NOW) is None
+        assert store.tokens.find(display, NOW)
+        assert store.tokens.find(other, NOW)
+        assert ("deleted", None) in told(store, EventType.TOKEN_CHANGED)
+
 
 class TestSessions:
     def test_one(self, store: Store, tmp_path: Path) -> None:
@@ -154,3 +174,16 @@ class TestAnswers:
         assert answers.claim("k", "user:2", b"request", NOW) is None
         assert all(b"a secret answer" not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
         assert answers.claim("k", "user:1", b"request", NOW + timedelta(hours=25)) is None
+
+    def test_a_digest_says_nothing_to_whoever_lacks_the_key(self, store: Store, tmp_path: Path) -> None:
+        store.answers.claim("k", "user:1", b'{"password":"guess"}', NOW)
+        plain = hashlib.sha256(b'{"password":"guess"}').digest()
+        assert all(plain not in file.read_bytes() for file in tmp_path.iterdir() if file.is_file())
+
+    def test_what_was_under_way_when_the_program_ended(self, store: Store) -> None:
+        store.answers.claim("k", "user:1", b"request", NOW)
+        store.answers.claim("l", "user:1", b"request", NOW)
+        store.answers.keep("l", "user:1", 200, {}, b"kept")
+        store.answers.forget_under_way()
+        assert store.answers.claim("k", "user:1", b"request", NOW) is None
+        assert store.answers.claim("l", "user:1", b"request", NOW) is not None

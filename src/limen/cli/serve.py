@@ -52,12 +52,13 @@ def serve(
         closing.callback(listener.close)
         pair = _certificate(settings)
         store = closing.enter_context(build_store(settings, busy_s=_BUSY_S))
+        store.answers.forget_under_way()
         desk = SettingsDesk(context.data_dir, store.events.append)
         feed = _feed(store)
         house = House(desk.settings, store, note, (feed,))
         closing.callback(house.close)
+        desk.when_changed(house.apply)
         if not no_doors:
-            desk.when_changed(house.apply)
             house.start()
         code = _one_time_code()
         host, port = listener.getsockname()[:2]

@@ -154,6 +154,8 @@ class SettingsDesk:
 
 def file_alone(path: Sequence[str]) -> str | None:
     """Why what stands at ``path`` can be set in config.toml alone; ``None`` where pages can set it."""
+    if path[-1].endswith("_file"):
+        return "it names a file of this machine that is read, and what stands in it may be sent to others"
     for pattern, why in _IN_FILES_ALONE.items():
         if len(path) >= len(pattern) and all(part in ("*", key) for part, key in zip(pattern, path, strict=False)):
             return why
@@ -167,8 +169,20 @@ def _check_free(layers: Layers, patch: Patch) -> None:
         BadSettingsError: with all such keys.
     """
     problems = [BadSetting(path, why) for path in _leaves(patch) if (why := _refusal(layers, path))]
+    if _sends_password_elsewhere(layers, patch):
+        problems.append(BadSetting(("mqtt", "password"), "the broker is another one: type the password for it again"))
     if problems:
         raise BadSettingsError(str(layers.folder / WRITTEN_FILE), problems)
+
+
+def _sends_password_elsewhere(layers: Layers, patch: Patch) -> bool:
+    """Whether the password that is kept for one broker would be given to another, or without encryption."""
+    given, kept = patch.get("mqtt"), layers.settings().mqtt
+    if not isinstance(given, Mapping):
+        return False
+    moved = any(given.get(key, getattr(kept, key)) != getattr(kept, key) for key in ("host", "port", "tls"))
+    stays = bool(kept.password.get_secret_value()) and "password" not in given
+    return moved and (stays or kept.password_file is not None)
 
 
 def _refusal(layers: Layers, path: tuple[str, ...]) -> str | None:

@@ -1,6 +1,6 @@
 """What was answered to a request that its client gave a name: asked again, it is not done again."""
 
-import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,6 +11,7 @@ from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 
 _KEPT = timedelta(hours=24)
+_INFO = "limen answers"
 UNDER_WAY = 0
 """The status of an answer that is not there yet."""
 
@@ -33,7 +34,8 @@ class Answers:
 
     def claim(self, key: str, actor: str, request: bytes, now: datetime) -> KeptAnswer | None:
         """``None`` where the request is new, and from now on under way; else what was answered, or is to be."""
-        digest = hashlib.sha256(request).digest()
+        # With a key: what is asked may hold a password, which a plain digest would let others guess at.
+        digest = hmac.digest(self._sealer.derived(_INFO), request, "sha256")
         row = {
             "key": key, "actor": actor, "request": digest, "status": UNDER_WAY, "headers": {}, "body": b"",
             "created_at": now,
@@ -54,6 +56,11 @@ class Answers:
             connection.execute(
                 update(answers).where(_is(key, actor)).values(status=status, headers=headers, body=sealed)
             )
+
+    def forget_under_way(self) -> None:
+        """Whatever was being answered when the program ended may be asked again."""
+        with self._transactions.writing() as connection:
+            connection.execute(delete(answers).where(answers.c.status == UNDER_WAY))
 
     def release(self, key: str, actor: str) -> None:
         """The request failed, and may be made again."""

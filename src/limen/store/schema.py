@@ -386,7 +386,7 @@ answers = Table(
     metadata,
     Column("key", String(200), primary_key=True),  # What the client called its request.
     Column("actor", String(80), primary_key=True),
-    Column("request", LargeBinary(32), nullable=False),  # SHA-256 of it: another one by the same name is refused.
+    Column("request", LargeBinary(32), nullable=False),  # HMAC of it: another one by the same name is refused.
     Column("status", Integer, nullable=False),
     Column("headers", JSON, nullable=False),
     Column("body", LargeBinary, nullable=False),

@@ -13,11 +13,11 @@ from limen.audit.events import AuditEvent, EventType
 from limen.errors import BadDataError, UnknownNameError
 from limen.store.events import insert_event
 from limen.store.names import clean_name
-from limen.store.schema import sessions, users
+from limen.store.schema import sessions, tokens, users
 from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 
-OWNER = "owner"
+OWNER, DISPLAY_ROLE = "owner", "kiosk"
 _AGENT_CHARACTERS = 200
 
 
@@ -112,7 +112,7 @@ class Users:
             return self._changed(connection, user, {"name": clean}, "renamed")
 
     def set_role(self, user: str, role: str) -> User:
-        """The account with another role.
+        """The account with another role; the tokens that it made for programs end.
 
         Raises:
             BadDataError: it is the last owner.
@@ -120,10 +120,11 @@ class Users:
         with self._transactions.writing() as connection:
             if role != OWNER:
                 _keep_an_owner(connection, user)
+            self._end_tokens(connection, user)
             return self._changed(connection, user, {"role": role}, "role", role)
 
     def set_disabled(self, user: str, disabled: bool) -> User:
-        """The account, which may no longer sign in, or may again; its sessions end.
+        """The account, which may no longer sign in, or may again; its sessions and the tokens it made for programs end.
 
         Raises:
             BadDataError: it is the last owner.
@@ -132,6 +133,7 @@ class Users:
             if disabled:
                 _keep_an_owner(connection, user)
                 connection.execute(delete(sessions).where(sessions.c.user_id == user))
+                self._end_tokens(connection, user)
             return self._changed(connection, user, {"disabled": disabled}, "disabled" if disabled else "enabled")
 
     def set_password_hash(self, user: str, password_hash: str, *, quietly: bool = False) -> None:
@@ -148,7 +150,7 @@ class Users:
             return self._changed(connection, user, {"language": language}, "language")
 
     def delete(self, user: str) -> None:
-        """Remove the account and its sessions.
+        """Remove the account, its sessions, and the tokens that it made for programs.
 
         Raises:
             BadDataError: it is the last owner.
@@ -157,6 +159,7 @@ class Users:
         with self._transactions.writing() as connection:
             _row(connection, user)
             _keep_an_owner(connection, user)
+            self._end_tokens(connection, user)
             connection.execute(delete(users).where(users.c.id == user))
             self._tell(connection, "deleted", user, None)
 
@@ -194,6 +197,13 @@ class Users:
         with self._transactions.writing() as connection:
             change = update(users).where((users.c.id == user) & unused).values(totp_step=step)
             return connection.execute(change).rowcount == 1
+
+    def _end_tokens(self, connection: Connection, user: str) -> None:
+        """A token does what its maker could have done, and no longer than they could; displays stay what they are."""
+        own = (tokens.c.created_by == f"user:{user}") & (tokens.c.role != DISPLAY_ROLE)
+        for ended in connection.scalars(delete(tokens).where(own).returning(tokens.c.id)).all():
+            event = AuditEvent(EventType.TOKEN_CHANGED, datetime.now(UTC), reason="deleted", detail=f"token:{ended}")
+            insert_event(connection, self._sealer, event)
 
     def _changed(
         self, connection: Connection, user: str, values: Mapping[str, object], what: str, detail: str | None = None

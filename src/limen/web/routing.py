@@ -15,6 +15,7 @@ from starlette.responses import Response
 from limen.store.answers import UNDER_WAY, Answers, KeptAnswer
 from limen.web.identity import identify
 from limen.web.problem import Problem
+from limen.web.rights import rights_of
 from limen.web.site import site_of
 
 PREFIX = "/api/v1"
@@ -27,16 +28,17 @@ class ApiRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with the repetition taken care of."""
-        handle = super().get_route_handler()
+        handle, rights = super().get_route_handler(), rights_of(self.dependant)
 
         async def once(request: Request) -> Response:
             key = request.headers.get("idempotency-key")
             if key is None or request.method != "POST":
                 return await handle(request)
             who = await run_in_threadpool(identify, request)
-            if not who:
+            actor = next((one for one in who if not rights or any(map(one.can, rights))), None)
+            if actor is None:  # Refused as always: an answer from before is nobody's who may not ask any more.
                 return await handle(request)
-            return await _once(handle, request, _checked(key), who[0].key)
+            return await _once(handle, request, _checked(key), actor.key)
 
         return once
 
@@ -56,10 +58,10 @@ async def _once(
         return _repeated(kept)
     try:
         response = await handle(request)
+        await run_in_threadpool(_keep, answers, key, actor, response)
     except BaseException:
         await run_in_threadpool(answers.release, key, actor)
         raise
-    await run_in_threadpool(_keep, answers, key, actor, response)
     return response
 
 

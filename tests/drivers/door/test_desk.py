@@ -9,7 +9,7 @@ import pytest
 
 from limen.audit.events import AuditEvent
 from limen.config import Settings, load_settings
-from limen.config.describe import Kind, described, door_shapes, section_names, shapes
+from limen.config.describe import SettingKind, described, door_shapes, section_names, shapes
 from limen.config.load import BadSettingsError, Source, load_layers
 from limen.config.written import WRITTEN_FILE
 from limen.door.desk import SettingsDesk
@@ -51,6 +51,16 @@ def test_a_change_is_kept_for_its_owner_alone_on_record_and_told(desk: Desk) -> 
     assert event.detail == "door.open_s, door.quality.min_size_px, mqtt.password"
 
 
+@pytest.mark.parametrize("move", [{"host": "elsewhere"}, {"port": 1884}, {"tls": False}])
+def test_a_password_goes_to_no_other_broker(desk: Desk, move: dict[str, Any]) -> None:
+    desk.desk.change({"mqtt": {"host": "broker", "tls": True, "password": "hush"}})
+    for ask in (desk.desk.change, desk.desk.candidate):
+        with pytest.raises(BadSettingsError, match="type the password for it again"):
+            ask({"mqtt": move})
+    assert desk.desk.change({"mqtt": {"topic": "doors"}}).mqtt.host == "broker"
+    assert desk.desk.change({"mqtt": {**move, "password": "again"}}).mqtt.password.get_secret_value() == "again"
+
+
 def test_none_is_back_to_the_default_and_nothing_new_is_not_told(desk: Desk) -> None:
     desk.desk.change({"door": {"open_s": 7}})
     assert desk.desk.change({"door": {"open_s": None}}).door.open_s == 5.0
@@ -90,6 +100,8 @@ def test_what_stands_above_is_merged_and_cannot_be_changed_here(desk: Desk) -> N
         ({"liveness": {"passive": "simulated"}}, "config.toml alone"),
         ({"doors": {"side": {"simulator_log": "/etc/passwd"}}}, "config.toml alone"),
         ({"models": {"catalogues": ["/tmp/x"]}}, "config.toml alone"),
+        ({"mqtt": {"password_file": "/etc/shadow"}}, "config.toml alone"),
+        ({"doors": {"side": {"reader": {"token_file": "/etc/shadow"}}}}, "config.toml alone"),
         ({"door": 7}, "door"),
         ({"site": {"time_zone": "Europe/Nowhere"}}, "time zone"),
     ],
@@ -167,10 +179,10 @@ def test_a_file_that_cannot_be_is_named(tmp_path: Path, text: str) -> None:
 
 def test_everything_that_can_be_set_is_described(desk: Desk) -> None:
     told = {shape.name: shape for section in section_names() for shape in shapes(section)}
-    assert told["door.open_s"].kind is Kind.NUMBER
+    assert told["door.open_s"].kind is SettingKind.NUMBER
     assert (told["door.open_s"].above, told["door.open_s"].maximum, told["door.open_s"].default) == (0, 3600, 5.0)
-    assert told["site.time_zone"].kind is Kind.ZONE
-    assert told["mqtt.password"].kind is Kind.SECRET
+    assert told["site.time_zone"].kind is SettingKind.ZONE
+    assert told["mqtt.password"].kind is SettingKind.SECRET
     door = {shape.path[2:]: shape for shape in door_shapes("back")}
     assert door[("lock",)].choices == ("simulator", "gpio", "mqtt", "webhook")
     assert (door[("gpio", "relay_pin")].optional, door[("gpio", "relay_pin")].maximum) == (True, 1023)

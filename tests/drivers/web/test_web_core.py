@@ -129,9 +129,24 @@ class TestErrors:
         problem = owner.post(THINGS, json={"n": -1}).json()
         assert (problem["status"], problem["errors"][0]["field"]) == (422, "body.n")
 
-    def test_too_large(self, owner: TestClient) -> None:
-        answer = owner.post(THINGS, content=b"x" * (16 * 1024 * 1024 + 1))
-        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/too-large")
+    @pytest.mark.parametrize(
+        ("kind", "signed_in", "most"),
+        [("application/json", True, 262_144), (None, True, 262_144), ("image/png", False, 262_144),
+         ("image/png", True, 16_777_216), ("text/csv; charset=utf-8", True, 16_777_216)],
+    )  # fmt: skip
+    @pytest.mark.parametrize("chunked", [False, True])
+    def test_too_large(
+        self, site: WebSite, owner: TestClient, kind: str | None, signed_in: bool, most: int, chunked: bool
+    ) -> None:
+        client = owner if signed_in else site.anonymous()
+        for size, large in ((most, False), (most + 1, True)):
+            body = b"x" * size
+            answer = client.post(
+                THINGS, content=iter((body[:9], body[9:])) if chunked else body,
+                headers={"Content-Type": kind} if kind else {},
+            )  # fmt: skip
+            assert (answer.status_code == 413) is large
+            assert answer.headers["Content-Type"] == "application/problem+json"
 
     def test_pages_for_people(self, site: WebSite) -> None:
         page = site.anonymous(Accept="text/html").get("/nothing-here")
@@ -155,6 +170,15 @@ class TestRepetition:
         key = {"Idempotency-Key": "eight"}
         assert owner.post(THINGS, json={"n": -8}, headers=key).status_code == 422
         assert owner.post(THINGS, json={"n": 8}, headers=key).status_code == 201
+
+    def test_not_for_whoever_lost_the_right(self, site: WebSite) -> None:
+        client, key = site.client("admin"), {"Idempotency-Key": "nine"}
+        assert client.post(THINGS, json={"n": 9}, headers=key).status_code == 201
+        user = site.store.users.find("an-admin")
+        assert user is not None
+        site.store.users.set_role(user.id, "viewer")
+        assert client.post(THINGS, json={"n": 9}, headers=key).status_code == 403
+        site.store.users.set_role(user.id, "admin")
 
     def test_a_key_that_cannot_be_one(self, owner: TestClient) -> None:
         assert owner.post(THINGS, json={"n": 1}, headers={"Idempotency-Key": "x" * 201}).status_code == 422

@@ -138,7 +138,7 @@ def users_end_sessions(user: str, site: SiteDep, actor: Administrator) -> None:
 
 @router.delete("/{user}", status_code=HTTPStatus.NO_CONTENT)
 def users_delete(user: str, site: SiteDep, actor: Administrator) -> None:
-    """Delete an account; what it did stays on record, and its tokens stay until they are deleted."""
+    """Delete an account, and the tokens that it made for programs; what it did stays on record."""
     found = _changeable(site, user, actor)
     if found.id == actor.id:
         raise Problem(HTTPStatus.CONFLICT, "own-account", "You cannot delete your own account: ask another owner.")

@@ -9,7 +9,7 @@ const codeField = document.querySelector("#code-field");
 function wanted() {
   try {
     const next = new URL(new URLSearchParams(location.search).get("next") ?? "/", location.origin);
-    return next.origin === location.origin ? next.pathname + next.search + location.hash : "/";
+    return next.origin === location.origin ? next.href : "/";  // Whole: a path that begins with // is another site.
   } catch {
     return "/";
   }
