@@ -67,6 +67,15 @@ def export(store: Store, person: PersonId, doors: Mapping[str, DoorConfig]) -> d
         "inside": [{"zone": zone, "since": since.isoformat()} for zone, since in found.inside],
         "rules": [_rule(rule) for rule in found.rules],
         "crops": [{"event": crop.sequence, "delete_after": crop.delete_after.isoformat()} for crop in found.crops],
+        "labels": [{"event": one.sequence, "kind": one.kind, "at": one.at.isoformat()} for one in found.labels],
+        "invitations": [
+            {
+                "created_at": one.created_at.isoformat(),
+                "expires_at": one.expires_at.isoformat(),
+                "used_at": _moment(one.used_at),
+            }
+            for one in found.invitations
+        ],
         "purposes": {name: door.purpose for name, door in doors.items()},
         "events": [_event(record) for record in _events(store, person)],
     }

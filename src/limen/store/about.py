@@ -8,7 +8,19 @@ from sqlalchemy import Connection, RowMapping, Table, select
 
 from limen.store.credentials import CardRecord, all_cards
 from limen.store.records import PersonRecord
-from limen.store.schema import consents, crops, groups, memberships, people, pins, presence, rules, schedules
+from limen.store.schema import (
+    consents,
+    crops,
+    groups,
+    invitations,
+    labels,
+    memberships,
+    people,
+    pins,
+    presence,
+    rules,
+    schedules,
+)
 from limen.store.sealing import Sealer
 from limen.store.templates import record_of
 from limen.store.transactions import Transactions
@@ -46,6 +58,24 @@ class CropRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LabelRecord:
+    """That somebody said of the event ``sequence`` that it shows this person, or does not."""
+
+    sequence: int
+    kind: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationRecord:
+    """That a link was made for this person to enrol themselves."""
+
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class About:
     """All of it but the vectors and the pictures themselves; ``inside`` are zones with the time of entry.
 
@@ -61,6 +91,8 @@ class About:
     inside: tuple[tuple[str, datetime], ...]
     rules: tuple[RuleRecord, ...]
     crops: tuple[CropRecord, ...]
+    labels: tuple[LabelRecord, ...]
+    invitations: tuple[InvitationRecord, ...]
 
 
 def about(transactions: Transactions, sealer: Sealer, person: PersonId) -> About:
@@ -84,6 +116,13 @@ def about(transactions: Transactions, sealer: Sealer, person: PersonId) -> About
             inside=tuple((row["zone"], row["entered_at"]) for row in _rows(connection, presence, person)),
             rules=tuple(_rule(connection, row) for row in _rows(connection, rules, person)),
             crops=tuple(CropRecord(row["sequence"], row["delete_after"]) for row in _rows(connection, crops, person)),
+            labels=tuple(
+                LabelRecord(row["sequence"], row["kind"], row["at"]) for row in _rows(connection, labels, person)
+            ),
+            invitations=tuple(
+                InvitationRecord(row["created_at"], row["expires_at"], row["used_at"])
+                for row in _rows(connection, invitations, person)
+            ),
         )
 
 
