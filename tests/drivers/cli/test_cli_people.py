@@ -15,6 +15,8 @@ from limen.cli.app import app
 from limen.credentials.card import CardNumber
 from limen.errors import BadDataError, LimenError, UnknownPersonError
 from limen.store import NewTemplate, PhotoSource, Store, TakenFrom, open_store
+from limen.store.invitations import InvitationKind
+from limen.store.records import LabelKind
 from limen.types import Embedding, ModelKey, Size
 
 
@@ -105,7 +107,9 @@ def test_export_is_everything_about_one_person_and_nothing_of_others(data: Path)
             store.consents.give(person.id, f"text {number}")
             store.people.entered(person.id, now)
             event = AuditEvent(EventType.ACCESS_GRANTED, now, door="front", person=person.id, reason="matched")
-            store.crops.append(event, b"a picture", now + timedelta(days=1))
+            visit = store.crops.append(event, b"a picture", now + timedelta(days=1))
+            store.labels.set(visit, LabelKind.IS, person.id, "user:1")
+            store.invitations.add(InvitationKind.ENROL, person=person.id, expires_at=now + timedelta(days=1))
         store.people.set_validity(anna.id, None, now + timedelta(days=9))
         hashes = store.credentials.pin_of("111222")
         assert hashes is not None
@@ -119,6 +123,8 @@ def test_export_is_everything_about_one_person_and_nothing_of_others(data: Path)
     granted = [event for event in told["events"] if event["type"] == "access.granted"]
     assert [(event["door"], event["reason"]) for event in granted] == [("front", "matched")]
     assert [crop["event"] for crop in told["crops"]] == [granted[0]["sequence"]]
+    assert [(label["event"], label["kind"]) for label in told["labels"]] == [(granted[0]["sequence"], "is")]
+    assert [one["used_at"] for one in told["invitations"]] == [None]
     text = json.dumps(told)
     for other in ("Ben", ben.id, "333444", CardNumber(26, 333444).key, hashes.pin_hash, "$argon2"):
         assert other not in text
