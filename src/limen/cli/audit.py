@@ -46,6 +46,7 @@ _COLUMNS = (
     "similarity",
     "threshold",
     "detail",
+    "actor",
     "hash",
 )
 _PAGE = 1000
@@ -203,7 +204,10 @@ def _row(record: EventRecord, names: Names | None) -> Row:
 def _line(row: Row) -> str:
     who = row["person"] or ("(deleted)" if row["subject"] else None)
     alike = None if row["similarity"] is None else f"similarity {row['similarity']:.3f}"
-    parts = (row["sequence"], f"{row['at']}"[:19], row["door"], row["type"], who, row["reason"], alike, row["detail"])
+    by = None if row.get("actor") is None else f"by {row['actor']}"
+    parts = (
+        row["sequence"], f"{row['at']}"[:19], row["door"], row["type"], who, row["reason"], alike, row["detail"], by
+    )  # fmt: skip
     return "  ".join(str(part) for part in parts if part is not None)
 
 
