@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from store_samples import new_template, opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.audit.record import GENESIS, Finding, Head, What, link, signed_text
 from limen.errors import NoInputError, StoreError
 from limen.store import Store
 from limen.store.events import record_of
+from store_samples import new_template, opened
 
 START = datetime(2026, 3, 1, 22, 0, tzinfo=UTC)
 COUNT = 10
@@ -29,7 +29,7 @@ APPENDER = f"""
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from store_samples import opened
 from limen.audit.events import AuditEvent, EventType
 

@@ -9,6 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+
 from store_samples import MODEL, opened
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX")
@@ -18,7 +19,7 @@ TEMPLATES = 3
 ENROLLER = f"""
 import sys
 from pathlib import Path
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[1])!r})
 from store_samples import new_template, opened
 
 with opened(Path(sys.argv[1])) as store:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Table, select
+from sqlalchemy import Column, Connection, RowMapping, select
 
 from limen.store.credentials import CardRecord, all_cards
 from limen.store.records import PersonRecord
@@ -111,23 +111,27 @@ def about(transactions: Transactions, sealer: Sealer, person: PersonId) -> About
             number=connection.scalar(select(pins.c.number).where(pins.c.person_id == person)),
             consents=tuple(
                 ConsentRecord(row["text_version"], row["given_at"], row["withdrawn_at"])
-                for row in _rows(connection, consents, person)
+                for row in _rows(connection, consents.c.given_at, person)
             ),
-            inside=tuple((row["zone"], row["entered_at"]) for row in _rows(connection, presence, person)),
-            rules=tuple(_rule(connection, row) for row in _rows(connection, rules, person)),
-            crops=tuple(CropRecord(row["sequence"], row["delete_after"]) for row in _rows(connection, crops, person)),
+            inside=tuple((row["zone"], row["entered_at"]) for row in _rows(connection, presence.c.zone, person)),
+            rules=tuple(_rule(connection, row) for row in _rows(connection, rules.c.name, person)),
+            crops=tuple(
+                CropRecord(row["sequence"], row["delete_after"]) for row in _rows(connection, crops.c.sequence, person)
+            ),
             labels=tuple(
-                LabelRecord(row["sequence"], row["kind"], row["at"]) for row in _rows(connection, labels, person)
+                LabelRecord(row["sequence"], row["kind"], row["at"])
+                for row in _rows(connection, labels.c.sequence, person)
             ),
             invitations=tuple(
                 InvitationRecord(row["created_at"], row["expires_at"], row["used_at"])
-                for row in _rows(connection, invitations, person)
+                for row in _rows(connection, invitations.c.created_at, person)
             ),
         )
 
 
-def _rows(connection: Connection, table: Table, person: PersonId) -> list[RowMapping]:
-    return list(connection.execute(select(table).where(table.c.person_id == person)).mappings())
+def _rows(connection: Connection, by: Column[Any], person: PersonId) -> list[RowMapping]:
+    query = select(by.table).where(by.table.c.person_id == person).order_by(by)
+    return list(connection.execute(query).mappings())
 
 
 def _groups(person: PersonId) -> Any:
