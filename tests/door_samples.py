@@ -37,6 +37,7 @@ from limen.matching.match import MatchPolicy
 from limen.matching.thresholds import Thresholds
 from limen.models.catalogue import Preset
 from limen.store import Holder, PinRecord
+from limen.store.modes import DoorRequest
 from limen.types import Box, Embedding, Face, Frame, Image, PersonId, Template, TemplateId
 from limen.voice.fake import FakeSpeaker
 
@@ -173,7 +174,7 @@ class FakeRegister:
         self.within: set[PersonId] = set()
         self.ordered: DoorMode | None = None
         self.hours: OpenHours | None = None
-        self.asked_for: list[str] = []
+        self.asked_for: list[DoorRequest] = []
         self.let_in: list[PersonId] = []
         self.fail_with: StoreError | None = None
 
@@ -213,7 +214,7 @@ class FakeRegister:
         found = [pin for key, pin in self.pins.items() if key == number or pin.person == person]
         return found[0] if found else None
 
-    def requests(self, now: datetime) -> list[str]:
+    def requests(self, now: datetime) -> list[DoorRequest]:
         taken, self.asked_for = self.asked_for, []
         return taken
 

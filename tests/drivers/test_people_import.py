@@ -5,13 +5,13 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from access_samples import CARD, OTHER_CARD, AccessStore
-from store_samples import opened
 
+from access_samples import CARD, OTHER_CARD, AccessStore
 from limen.credentials.pin import PinCheck
 from limen.door.people_csv import CellError, Import, import_csv, write_csv
 from limen.errors import StoreError
 from limen.store.people_table import CardEntry, Change, PersonEntry
+from store_samples import opened
 
 ZONE = ZoneInfo("Europe/Berlin")
 FULL = (

@@ -12,7 +12,6 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, inspect, text
-from store_samples import MODEL, all_bytes, embedding, opened, photo_bytes
 
 import limen.store.migrations
 from limen.audit.events import EventType
@@ -24,6 +23,7 @@ from limen.store.records import PhotoId
 from limen.store.sealing import Sealer, photo_row, template_row
 from limen.store.transactions import Transactions
 from limen.types import PersonId
+from store_samples import MODEL, all_bytes, embedding, opened, photo_bytes
 
 ANN, BOB, GONE = (PersonId(f"{number:08x}-0000-4000-8000-000000000000") for number in (1, 2, 3))
 START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from store_samples import new_template, opened
 
 from limen.config.written import WRITTEN_FILE, write
 from limen.errors import BadDataError, NoInputError
 from limen.store.backup_check import Checked
 from limen.store.restore import restore
+from store_samples import new_template, opened
 
 
 def test_settings_come_back_and_every_byte_is_read(tmp_path: Path) -> None:

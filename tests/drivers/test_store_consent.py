@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from store_samples import MODEL, all_bytes, new_template, opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.errors import BadDataError, UnknownPersonError
 from limen.store import Store
 from limen.store.consent import check_version
 from limen.types import PersonId
+from store_samples import MODEL, all_bytes, new_template, opened
 
 
 @pytest.fixture

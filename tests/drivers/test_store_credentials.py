@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from access_samples import CARD, OTHER_CARD, AccessStore
-from store_samples import all_bytes, opened
 
+from access_samples import CARD, OTHER_CARD, AccessStore
 from limen.credentials.card import CardNumber
 from limen.credentials.pin import PinCheck
 from limen.errors import BadDataError, TemplateError, UnknownNameError, UnknownPersonError
 from limen.store.credentials import CardRecord, Holder
 from limen.types import Person, PersonId
+from store_samples import all_bytes, opened
 
 NOBODY = PersonId("00000000-0000-4000-8000-000000000000")
 UNTIL = datetime(2026, 12, 31, 23, tzinfo=UTC)

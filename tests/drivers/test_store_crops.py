@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from store_samples import all_bytes, opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.errors import StoreError, TemplateError
@@ -16,6 +15,7 @@ from limen.store.key import load_or_create_key
 from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 from limen.types import PersonId
+from store_samples import all_bytes, opened
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)

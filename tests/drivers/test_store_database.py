@@ -7,10 +7,10 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from store_samples import MODEL, new_template, opened
 
 from limen.errors import BadDataError, ConfigError, DatabaseVersionError, NoInputError, StoreError, TemplateError
 from limen.store import open_store
+from store_samples import MODEL, new_template, opened
 
 KEY = base64.b64encode(bytes(range(32))).decode()
 OTHER_KEY = base64.b64encode(bytes(32)).decode()

@@ -3,12 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from store_samples import MODEL, OTHER_MODEL, new_template, opened
-
 from limen.audit.events import AuditEvent, EventType
 from limen.store import Store
 from limen.store.event_facts import Around
 from limen.store.head_count import Heads
+from store_samples import MODEL, OTHER_MODEL, new_template, opened
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 BOTH = frozenset({EventType.ACCESS_GRANTED, EventType.ACCESS_DENIED})

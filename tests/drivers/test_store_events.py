@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from store_samples import opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.errors import AuditError, DatabaseVersionError, StoreError
@@ -20,6 +19,7 @@ from limen.store.key import load_or_create_key
 from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
 from limen.types import PersonId
+from store_samples import opened
 
 AT = datetime(2026, 3, 29, 1, 30, 0, 123456, UTC)
 

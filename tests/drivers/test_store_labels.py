@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_samples import all_bytes, opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.errors import BadDataError, UnknownNameError, UnknownPersonError
@@ -16,6 +15,7 @@ from limen.store.events import EventFilter
 from limen.store.records import LabelKind
 from limen.store.sequence_words import sequence_words
 from limen.types import PersonId
+from store_samples import all_bytes, opened
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 JPEG = b"\xff\xd8\xff" + hashlib.sha512(b"face").digest() * 50

@@ -10,11 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
-from store_samples import opened
 
 import limen.store.migrations
 from limen.store.schema import metadata
 from limen.store.upgrade import HEAD
+from store_samples import opened
 
 MIGRATIONS = Path(str(limen.store.migrations.__file__)).parent
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-from store_samples import MODEL, all_bytes, new_template, opened
 
 from limen.errors import BadDataError, NoInputError, UnknownPersonError
 from limen.store import Store
 from limen.types import Person, PersonId
+from store_samples import MODEL, all_bytes, new_template, opened
 
 NOBODY = PersonId("00000000-0000-4000-8000-000000000000")
 

@@ -2,13 +2,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from store_samples import MODEL, OTHER_MODEL, new_template, opened
 
 from limen.errors import BadDataError, UnknownNameError
 from limen.store import Store
 from limen.store.people_edit import PersonFacts
 from limen.store.people_list import Moment, PersonState, Sort, Wanted, folded
 from limen.types import PersonId
+from store_samples import MODEL, OTHER_MODEL, new_template, opened
 
 NOW = datetime.now(UTC)
 MOMENT = Moment(NOW, NOW - timedelta(days=1))

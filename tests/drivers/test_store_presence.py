@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from access_samples import AccessStore
-from store_samples import opened
 
+from access_samples import AccessStore
 from limen.errors import StoreError
 from limen.types import Person, PersonId
+from store_samples import opened
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -3,7 +3,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from store_samples import MODEL, all_bytes, new_template, opened, photo_bytes
 
 from limen.audit.events import EventType
 from limen.door.erasing import Erasing
@@ -11,6 +10,7 @@ from limen.errors import NoInputError, StoreError, UnknownNameError, UnknownPers
 from limen.store import Store
 from limen.store.people_edit import PersonFacts
 from limen.types import PersonId
+from store_samples import MODEL, all_bytes, new_template, opened, photo_bytes
 
 NOW = datetime.now(UTC)
 LATER = NOW + timedelta(seconds=30)

@@ -6,14 +6,16 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from store_samples import opened
 
+from limen.audit.actor import acting
 from limen.audit.events import AuditEvent, EventType
 from limen.decision.reasons import Reason
 from limen.decision.rules import DoorMode, Effect, Mode, Place, Rule, Standing, permit
 from limen.decision.schedule import WEEK, Day, Hours, Override, Schedule, Span
 from limen.errors import BadDataError, DatabaseVersionError, UnknownNameError
 from limen.store import Store
+from limen.store.modes import DoorRequest
+from store_samples import opened
 
 BERLIN = ZoneInfo("Europe/Berlin")
 OFFICE = Hours(frozenset(WEEK[:5]), time(8), time(18))
@@ -258,9 +260,14 @@ class TestRequests:
         for door, action in (("front", "open"), ("back", "open"), ("front", "believe_clock")):
             store.requests.add(door, action, NOON)
         now = NOON - timedelta(seconds=1)
-        assert store.requests.take("front", now) == ["open", "believe_clock"]
+        assert [one.action for one in store.requests.take("front", now)] == ["open", "believe_clock"]
         assert store.requests.take("front", now) == []
-        assert store.requests.take("back", now) == ["open"]
+        assert store.requests.take("back", now) == [DoorRequest("open")]
+
+    def test_it_is_known_who_asked(self, store: Store) -> None:
+        with acting("user:7"):
+            store.requests.add("front", "open", NOON)
+        assert store.requests.take("front", NOON - timedelta(seconds=1)) == [DoorRequest("open", "user:7")]
 
     def test_one_that_came_too_late_is_dropped_for_good(self, store: Store) -> None:
         store.requests.add("front", "open", NOON)

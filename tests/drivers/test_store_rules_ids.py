@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import pytest
-from store_samples import opened
 
 from limen.config import Settings
 from limen.decision.rules import Effect, Mode, Rule
@@ -12,6 +11,7 @@ from limen.decision.schedule import WEEK, Hours, Override, Schedule, Span
 from limen.door.access import explain, may_enter, who
 from limen.errors import BadDataError, UnknownNameError
 from limen.store import Store
+from store_samples import opened
 
 MONDAY = datetime(2026, 6, 1, 10, tzinfo=UTC)
 OFFICE = Hours(frozenset(WEEK[:5]), time(8), time(18))

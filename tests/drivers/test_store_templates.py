@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from store_samples import MODEL, OTHER_MODEL, all_bytes, embedding, new_template, opened, photo_bytes
 
 from limen.errors import NoInputError, TemplateError, UnknownPersonError
 from limen.store import Enrolled, Store
 from limen.types import Embedding, PersonId, Template
+from store_samples import MODEL, OTHER_MODEL, all_bytes, embedding, new_template, opened, photo_bytes
 
 
 @pytest.fixture

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from store_samples import opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.errors import StoreError
 from limen.store.events import Events
 from limen.store.sealing import Sealer
 from limen.store.transactions import Transactions
+from store_samples import opened
 
 SEALER = Sealer(bytes(32))
 EVENT = AuditEvent(EventType.DOOR_STARTED, datetime(2026, 1, 2, tzinfo=UTC), detail="x" * 20_000)

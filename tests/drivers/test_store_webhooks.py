@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from store_samples import new_template, opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.door.http_post import post
@@ -19,6 +18,7 @@ from limen.door.webhooks import WebhookSender, deliver, send_test, verify_signat
 from limen.errors import BadDataError, UnknownNameError
 from limen.store import Store
 from limen.store.webhooks import AGAIN_AFTER_S, MOST, Delivery, checked_url
+from store_samples import new_template, opened
 
 NOW = datetime(2026, 11, 2, 8, 0, tzinfo=UTC)
 

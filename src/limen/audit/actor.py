@@ -8,7 +8,7 @@ _ACTOR: ContextVar[str | None] = ContextVar("limen_actor", default=None)
 
 
 @contextmanager
-def acting(actor: str) -> Iterator[None]:
+def acting(actor: str | None) -> Iterator[None]:
     """Events that are kept within the block, in this thread or task, are by ``actor``, as ``user:`` and an id."""
     token = _ACTOR.set(actor)
     try:

@@ -51,6 +51,11 @@ class FrameStream(Protocol):
         ...
 
     @property
+    def cut(self) -> bool:
+        """Whether the newest frame handed out was taken by another camera than the one before."""
+        ...
+
+    @property
     def ended(self) -> bool:
         """Whether no frame will come any more."""
         ...

@@ -20,10 +20,11 @@ _OLDEST_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """A JPEG, and the monotonic time it was received at."""
+    """A JPEG, the monotonic time it was received at, and the display that sent it."""
 
     jpeg: bytes
     at_s: float
+    source: str
 
 
 class BrowserCamera:
@@ -39,7 +40,8 @@ class BrowserCamera:
         self._last_s = clock.monotonic_s()
         self._newest: _Sent | None = None
         self._received = self._taken = self._dropped = self._broken = 0
-        self._closed = self._looking = False
+        self._closed = self._looking = self._cut = False
+        self._source: str | None = None
         self._changed = threading.Condition()
 
     @property
@@ -68,12 +70,17 @@ class BrowserCamera:
         return self._watch.frozen
 
     @property
+    def cut(self) -> bool:
+        """Whether the newest picture handed out is another display's than the one before."""
+        return self._cut
+
+    @property
     def ended(self) -> bool:
         """Whether ``close`` was called."""
         return self._closed
 
-    def push(self, jpeg: bytes, at_s: float) -> None:
-        """Show a picture that was received at the monotonic time ``at_s``; returns at once."""
+    def push(self, jpeg: bytes, at_s: float, source: str = "") -> None:
+        """Show a picture that the display ``source`` sent, received at the monotonic time ``at_s``; returns at once."""
         with self._changed:
             if self._closed:
                 return
@@ -82,7 +89,7 @@ class BrowserCamera:
                 self._broken += 1
                 return
             self._dropped += self._newest is not None
-            self._newest = _Sent(jpeg, at_s)
+            self._newest = _Sent(jpeg, at_s, source)
             self._changed.notify_all()
 
     def stalled_for_s(self, now_s: float) -> float:
@@ -124,6 +131,8 @@ class BrowserCamera:
         image = self._decoded(sent.jpeg)
         if image is None:
             return None
+        self._cut = self._source not in (None, sent.source)
+        self._source = sent.source
         self._watch.see(image, sent.at_s)
         self._looking = True
         self._taken += 1

@@ -67,6 +67,11 @@ class Capture:
         return self._watch.frozen
 
     @property
+    def cut(self) -> bool:
+        """Never: it is one camera that looks."""
+        return False
+
+    @property
     def ended(self) -> bool:
         """Whether no frame will come any more: the last one was taken, or ``close`` was called.
 

@@ -12,6 +12,15 @@ from limen.errors import NoInputError
 _STREAMS = ("rtsp://", "rtsps://", "http://", "https://")
 
 
+def names_a_path(text: str) -> bool:
+    """Whether ``text`` is a file or folder of this machine, rather than a camera or none."""
+    return bool(text) and text != BROWSER and not _is_number(text) and not text.lower().startswith(_STREAMS)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
 def open_source(text: str) -> FrameSource:
     """The source that ``text`` names: digits, an address, a folder or a file.
 
@@ -25,7 +34,7 @@ def open_source(text: str) -> FrameSource:
     """
     if text == BROWSER:
         raise not_a_source()
-    if text.isascii() and text.isdigit():
+    if _is_number(text):
         return usb_camera(int(text))
     if text.lower().startswith(_STREAMS):
         return stream(text)

@@ -16,7 +16,7 @@ from limen.errors import ImageError
 from limen.matching.base import Outcome
 from limen.matching.exact import ExactGallery
 from limen.matching.match import identify
-from limen.store import NewTemplate, PhotoId, PhotoSource, Store, TakenFrom, clean_name
+from limen.store import NewTemplate, PhotoId, PhotoSource, Store, TakenFrom
 from limen.store.consent import check_version
 from limen.types import Embedding, Person, PersonId, Template
 
@@ -47,6 +47,13 @@ _WORDS = {
     Refusal.SOMEBODY_ELSE: "this face is already enrolled as somebody else",
     Refusal.NOT_ALIKE: "this face is not like the person's photos",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody who is not there yet, and what they are to be called."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +91,35 @@ class CropEnrolment:
     settings: Settings
 
     def run(
-        self, name: str, sequences: Sequence[int], *, consent: str | None = None, sure: bool = False
+        self,
+        whom: PersonId | NewPerson,
+        sequences: Sequence[int],
+        *,
+        consent: str | None = None,
+        sure: bool = False,
     ) -> CropsEnrolled:
-        """Add the best pictures of these events to the person of this name, who is made where there is none.
+        """Add the best pictures of these events to a person, by their id, or to somebody new.
 
         At most 24 pictures are looked at and 5 added. A picture that is not alike to the person's photos, or is to
         somebody else's, is added only if somebody is ``sure``; one that the door took for a picture of a face, never.
 
         Raises:
-            BadDataError: the name cannot be one, consent is missing, or the person does not want their face used.
+            BadDataError: somebody has the new name, or nobody can, consent is missing, or the person does not want
+                their face used.
             StoreError: the database cannot be written.
+            UnknownPersonError: nobody has this id.
         """
-        clean = clean_name(name)
-        person = self.store.people.find(clean)
+        person = None if isinstance(whom, NewPerson) else self.store.people.get(whom)
         self._check_consent(person, consent)
         good, refused = self._sorted(_some(sequences), None if person is None else person.id, sure)
         chosen = _best(good)
-        enrolled = self.store.enrol(clean, [self._template(one) for one in chosen], consent=consent)
+        # By id, not by name: somebody else may have the name meanwhile.
+        templates = [self._template(one) for one in chosen]
+        enrolled = (
+            self.store.enrolments.add_new(whom.name, templates, consent)
+            if isinstance(whom, NewPerson)
+            else self.store.enrolments.add_to(whom, templates, consent)
+        )
         added = tuple(one.sequence for one in chosen)
         return CropsEnrolled(enrolled.person, enrolled.created, added, tuple(refused))
 

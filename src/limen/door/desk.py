@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from limen.audit.events import AuditEvent, EventType
+from limen.camera.sources import names_a_path
 from limen.config import Settings
 from limen.config.load import BadSetting, BadSettingsError, Layers, Source, load_layers
 from limen.config.written import WRITTEN_FILE, patched, write
@@ -25,6 +26,12 @@ _IN_FILES_ALONE = {
     ("doors", "*", "simulator_log"): "it names a file that is written to",
 }
 """What a page must not be able to set, whoever is signed in, and why."""
+
+
+PATH_REFUSED = (
+    "the number of a USB camera, an address (rtsp://…, https://…) or browser is expected; "
+    "a file or folder can be set in config.toml alone"
+)
 
 
 class SettingsDesk:
@@ -169,6 +176,7 @@ def _check_free(layers: Layers, patch: Patch) -> None:
         BadSettingsError: with all such keys.
     """
     problems = [BadSetting(path, why) for path in _leaves(patch) if (why := _refusal(layers, path))]
+    problems += [BadSetting(path, PATH_REFUSED) for path in _new_paths(layers, patch)]
     if _sends_password_elsewhere(layers, patch):
         problems.append(BadSetting(("mqtt", "password"), "the broker is another one: type the password for it again"))
     if problems:
@@ -192,6 +200,17 @@ def _refusal(layers: Layers, path: tuple[str, ...]) -> str | None:
         return _fixed(layers, source)
     why = file_alone(path)
     return None if why is None else f"it can be set in config.toml alone, for {why}"
+
+
+def _new_paths(layers: Layers, patch: Patch) -> Iterator[tuple[str, ...]]:
+    """The cameras of the patch that would be files or folders, and are not yet."""
+    doors, kept = patch.get(_DOORS), layers.written.get(_DOORS)
+    for name, config in doors.items() if isinstance(doors, Mapping) else ():
+        camera = config.get("camera") if isinstance(config, Mapping) else None
+        before = kept.get(name) if isinstance(kept, Mapping) else None
+        same = isinstance(before, Mapping) and before.get("camera") == camera
+        if isinstance(camera, str) and names_a_path(camera) and not same:
+            yield _DOORS, name, "camera"
 
 
 def _fixed(layers: Layers, source: Source) -> str:

@@ -16,11 +16,21 @@ from limen.types import Embedding, Face, Image, Measure, ModelKey, Size
 
 _MOST = 4
 _NICER = 5
+_ASK_AGAIN_S = 0.1
+"""How often it is asked whether whoever waits for an engine still wants it."""
 
 
 def engines_here() -> int:
     """So many engines keep this machine's processors busy: one a processor, at most four."""
     return max(1, min(os.cpu_count() or 1, _MOST))
+
+
+class _NotWantedError(Exception):
+    """Whoever waited for an engine does so no longer."""
+
+
+def _always() -> bool:
+    return True
 
 
 class _Ticket:
@@ -86,14 +96,18 @@ class EnginePool:
         """What keeps an engine for one thread from one call to the next."""
         return EngineTurn(self)
 
-    def hold(self) -> None:
-        """Lend this thread an engine until ``release``.
+    def hold(self, wanted: Callable[[], bool] = _always) -> bool:
+        """Lend this thread an engine until ``release``; False where it was not ``wanted`` any more before it came.
 
         Raises:
             LimenError: no engine can be built.
         """
         if self._held() is None:
-            self._holding.engine = self._take()
+            try:
+                self._holding.engine = self._take(wanted)
+            except _NotWantedError:
+                return False
+        return True
 
     def release(self) -> None:
         """Take back the engine that this thread holds, if it holds one."""
@@ -121,7 +135,7 @@ class EnginePool:
         assert self._first is not None
         return self._first
 
-    def _take(self) -> Engine:
+    def _take(self, wanted: Callable[[], bool] = _always) -> Engine:
         with self._guard:
             if self._free and not self._queue:
                 return self._free.pop()
@@ -130,7 +144,7 @@ class EnginePool:
             ticket = _Ticket()
             if not builds:
                 self._queue.append(ticket)
-        return self._built() if builds else self._waited(ticket)
+        return self._built() if builds else self._waited(ticket, wanted)
 
     def _built(self) -> Engine:
         try:
@@ -151,13 +165,15 @@ class EnginePool:
             if self._queue:
                 self._queue.popleft().served.set()
 
-    def _waited(self, ticket: _Ticket) -> Engine:
+    def _waited(self, ticket: _Ticket, wanted: Callable[[], bool]) -> Engine:
         try:
-            ticket.served.wait()
+            while not ticket.served.wait(_ASK_AGAIN_S):
+                if not wanted():
+                    raise _NotWantedError
         except BaseException:
             self._leave(ticket)
             raise
-        return ticket.engine if ticket.engine is not None else self._take()
+        return ticket.engine if ticket.engine is not None else self._take(wanted)
 
     def _leave(self, ticket: _Ticket) -> None:
         with self._guard:
@@ -166,6 +182,8 @@ class EnginePool:
                 return
         if ticket.engine is not None:
             self._give_back(ticket.engine)
+        else:  # It was this one's turn to build: now it is the next one's.
+            self._serve_by_building()
 
     def _give_back(self, engine: Engine) -> None:
         with self._guard:
@@ -196,12 +214,12 @@ class EngineTurn:
         self._pool = pool
         self._gave_way = False
 
-    def take(self) -> None:
-        """Return once there is an engine; from the first time on the thread gives way to others."""
+    def take(self, wanted: Callable[[], bool]) -> bool:
+        """Whether there is an engine, once there is; from the first time on the thread gives way to others."""
         if not self._gave_way:
             self._gave_way = True
             _give_way()
-        self._pool.hold()
+        return self._pool.hold(wanted)
 
     def leave(self) -> None:
         """Lend it to the next."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
 
+from limen.audit.actor import acting
 from limen.audit.events import EventType
 from limen.camera.clock import Clock
 from limen.config import DoorSettings
@@ -75,7 +76,7 @@ class Gate:
         self._orders: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self._mode: tuple[Mode, str | None] = (Mode.NORMAL, None)
         self._clock_right = True
-        self._closed = False
+        self._closed = self._retired = False
         self._ledger.on_failure = self._latch.lock_now
 
     @property
@@ -114,6 +115,8 @@ class Gate:
         """A face was decided about; ``crop`` is a JPEG of it, where such are kept."""
         since_s = self._clock.monotonic_s()  # Waiting for one's turn counts: a lock may take its time for others.
         with self._one_at_a_time:
+            if self._closed:
+                return
             claim = self._claim_of(found)
             if found.claimed and claim is None:
                 return  # Card or PIN no longer count: their time is over, or another one came.
@@ -156,6 +159,9 @@ class Gate:
         """What is due: wishes of those who run the door, the lock's own movements, alarms, greetings."""
         with self._one_at_a_time:
             if self._closed:
+                if self._retired:
+                    self._retired = False
+                    self._latch.lock_now()
                 return
             now, now_s = self._clock.now_utc(), self._clock.monotonic_s()
             self._watch_clock(now, now_s)
@@ -232,6 +238,10 @@ class Gate:
         with self._one_at_a_time:
             self._ledger.note(EventType.DOOR_COMMAND_REFUSED, why)
 
+    def retire(self) -> None:
+        """Open no more, whatever is under way; returns at once, where ``close`` would wait. The next ``tick`` locks."""
+        self._closed = self._retired = True
+
     def close(self) -> None:
         """Lock for good: whatever is shown or ordered from now on opens nothing."""
         with self._one_at_a_time:
@@ -272,7 +282,7 @@ class Gate:
             # A door must not open for somebody who has gone meanwhile.
             late = f"the record took {waited_s:.1f} s: not opened"
             return self._ledger.decide(Decision(Reason.STALE_FRAME, decision.person, detail=late))
-        if not self._latch.open_for(self._parts.settings.open_s, track):
+        if self._closed or not self._latch.open_for(self._parts.settings.open_s, track):
             return Decision(Reason.LOCK_FAULT, decision.person)
         self._after_entry(PersonId(decision.person or ""), duress=duress)
         return decision
@@ -332,10 +342,11 @@ class Gate:
 
     def _obey(self, now: datetime) -> None:
         for request in self._register.requests(now):
-            if request == "open":
-                self.open_once("command")
-            elif request == "believe_clock":
-                self.believe_clock()
+            with acting(request.actor):
+                if request.action == "open":
+                    self.open_once("command")
+                elif request.action == "believe_clock":
+                    self.believe_clock()
 
     def _keep_mode(self, now: datetime) -> None:
         """Stand open or locked down as long as that is wanted, and say so on record first."""

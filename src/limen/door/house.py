@@ -131,15 +131,16 @@ class House:
         if (gate := self._door(name).gate) is not None:
             gate.believe_clock()
 
-    def push(self, name: str, jpeg: bytes, at_s: float) -> None:
+    def push(self, name: str, jpeg: bytes, at_s: float, source: str = "") -> None:
         """Show a door the newest picture of its display, received at the monotonic time ``at_s``; returns at once.
 
-        A door whose camera is not its display's, and one that does not run, does not see it.
+        ``source`` tells one display from another. A door whose camera is not its display's, and one that does not run,
+        does not see it.
 
         Raises:
             UnknownNameError: there is no such door.
         """
-        self._door(name).push(jpeg, at_s)
+        self._door(name).push(jpeg, at_s, source)
 
     def live(self, name: str) -> LiveLook | None:
         """What those see who watch a door; ``None`` at first: it is made only while somebody asks.

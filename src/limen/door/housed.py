@@ -77,16 +77,18 @@ class HousedDoor:
         self.ask_to_stop()
         if self._thread.is_alive():
             self._thread.join(_STOP_S)
+        if self._thread.is_alive() and (gate := self.gate) is not None:
+            gate.retire()  # Another door may take its place now.
 
     def present(self, reading: Reading) -> Answer:
         """What whoever showed a card or typed a PIN is told."""
         gate = self.gate
         return gate.present(reading) if gate is not None else _SHUT
 
-    def push(self, jpeg: bytes, at_s: float) -> None:
-        """Show the door a picture of its display's camera."""
+    def push(self, jpeg: bytes, at_s: float, source: str = "") -> None:
+        """Show the door a picture of the camera of its display ``source``."""
         if (camera := self._camera) is not None:
-            camera.push(jpeg, at_s)
+            camera.push(jpeg, at_s, source)
 
     def _run(self) -> None:
         attempt = 0
@@ -109,7 +111,8 @@ class HousedDoor:
                 door = build_door(self._settings, self.name, self.config, around, closing)
                 closing.callback(self._gone)
                 self._door, self._failure = door, None
-                door.run(self._opening() if self._looks else None, self._stop)
+                if not self._stop.is_set():
+                    door.run(self._opening() if self._looks else None, self._stop)
         except LimenError as error:
             return str(error)
         except Exception as error:  # noqa: BLE001 - the top of a thread: the door is locked, and says so

@@ -22,8 +22,9 @@ class Migrated:
 
 
 def to_migrate(store: Store) -> list[PersonId]:
-    """Everybody whose face is used."""
-    return [person.id for person in store.people.all() if not person.faceless]
+    """Everybody whose face is used, and who is not being deleted."""
+    leaving = {removal.person for removal in store.removals.all()}
+    return [person.id for person in store.people.all() if not person.faceless and person.id not in leaving]
 
 
 def migrate(
@@ -66,7 +67,7 @@ def _migrate_one(store: Store, engine: Engine, settings: Settings, person: Perso
     ]
     if not new:
         return 0, has
-    return store.enrol(record.person.name, new).added, True
+    return store.enrolments.add_to(person, new, None).added, True
 
 
 def _embedded(store: Store, engine: Engine, settings: Settings, photo: PhotoRecord) -> NewTemplate | None:

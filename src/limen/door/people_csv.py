@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
@@ -78,8 +78,11 @@ class Table:
     errors: tuple[CellError, ...]
 
 
-def import_csv(people: PeopleTable, content: bytes, zone: ZoneInfo, *, dry_run: bool = False) -> Import:
-    """What the file did, or with ``dry_run`` would do.
+def import_csv(
+    people: PeopleTable, content: bytes, zone: ZoneInfo, *, dry_run: bool = False,
+    check: Callable[[Sequence[Change]], None] = lambda _: None,
+) -> Import:  # fmt: skip
+    """What the file did, or with ``dry_run`` would do; ``check`` sees the changes before, and raises to refuse them.
 
     People are known by their names. A column that is missing leaves everything as it is; an empty cell takes away.
     Groups are made where there are none. Cards and numbers may pass from one person to another.
@@ -100,6 +103,7 @@ def import_csv(people: PeopleTable, content: bytes, zone: ZoneInfo, *, dry_run: 
         errors,
     )
     wanted = [change for _, change in changes if change.before is None or change.columns]
+    check(wanted)
     if wanted and not errors and not dry_run:
         people.write(wanted, roster.revision)
     return result

@@ -6,6 +6,7 @@ from typing import Protocol
 from limen.credentials.card import CardNumber
 from limen.decision.rules import DoorMode, OpenHours, Permission
 from limen.store import Holder, PinRecord
+from limen.store.modes import DoorRequest
 from limen.types import PersonId
 
 
@@ -52,6 +53,6 @@ class Register(Protocol):
         """The PINs that belong to a number, or to a person."""
         ...
 
-    def requests(self, now: datetime) -> list[str]:
+    def requests(self, now: datetime) -> list[DoorRequest]:
         """What was asked of the door since, each told once: ``open``, ``believe_clock``."""
         ...

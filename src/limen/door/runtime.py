@@ -38,8 +38,8 @@ class Roster(Protocol):
 class Turn(Protocol):
     """A door's turn to look, where several share what they look with."""
 
-    def take(self) -> None:
-        """Return once it is the door's turn."""
+    def take(self, wanted: Callable[[], bool]) -> bool:
+        """Whether it is the door's turn, once it is; False where the turn is not ``wanted`` any more."""
         ...
 
     def leave(self) -> None:
@@ -50,8 +50,9 @@ class Turn(Protocol):
 class AlwaysMyTurn:
     """The turn of a door that shares nothing."""
 
-    def take(self) -> None:
-        """Return at once."""
+    def take(self, wanted: Callable[[], bool]) -> bool:
+        """Whether the turn is wanted, told at once."""
+        return wanted()
 
     def leave(self) -> None:
         """Nobody waits."""
@@ -186,7 +187,7 @@ class Door:
                 if not capture.realtime:
                     raise
                 return False
-            if not looked:
+            if not looked and not stop.is_set():
                 if capture.ended:
                     self._end()
                     return True
@@ -203,19 +204,29 @@ class Door:
         """
         if not capture.has_frame(_LONGEST_WAIT_S):
             return False
-        self._parts.turn.take()
+        if not self._parts.turn.take(self._goes_on):
+            return False
         try:
-            frame = capture.next_frame(0)
+            # Asked again: the door may have been told to stop while it waited for its turn.
+            frame = capture.next_frame(0) if self._goes_on() else None
             if frame is not None:
-                self.look(frame, frozen=capture.frozen)
+                self.look(frame, frozen=capture.frozen, cut=capture.cut)
         finally:
             self._parts.turn.leave()
         return frame is not None
 
-    def look(self, frame: Frame, *, frozen: bool = False) -> None:
-        """Look at one frame, and decide about whoever is in it; a ``frozen`` picture shows nobody."""
+    def _goes_on(self) -> bool:
+        return not self._stop.is_set()
+
+    def look(self, frame: Frame, *, frozen: bool = False, cut: bool = False) -> None:
+        """Look at one frame, and decide about whoever is in it; a ``frozen`` picture shows nobody.
+
+        After a ``cut`` another camera looks: what the one before saw says nothing of whoever is there now.
+        """
         if isinstance(self._clock, FrameClock):
             self._clock.follow(frame)
+        if cut and self._parts.visits is not None:
+            self._parts.visits.forget()
         dark = self._dark.see(frame.image, frame.at_s)
         if frozen or dark:
             what = (EventType.CAMERA_DARK, "nothing but one colour") if dark else (EventType.CAMERA_FROZEN, _FROZEN)

@@ -9,6 +9,7 @@ from limen.config import DoorConfig
 from limen.credentials.card import CardNumber
 from limen.decision.rules import DoorMode, OpenHours, Permission, Place, permit, stands_open
 from limen.store import Holder, PinRecord, Store
+from limen.store.modes import DoorRequest
 from limen.types import PersonId
 
 
@@ -91,7 +92,7 @@ class StoreRegister:
             return self._store.credentials.pin_of(number)
         return None if person is None else self._store.credentials.pin_of_person(person)
 
-    def requests(self, now: datetime) -> list[str]:
+    def requests(self, now: datetime) -> list[DoorRequest]:
         """What was asked of the door since, each told once."""
         if not self._requested:
             return []

@@ -1,6 +1,7 @@
 """Tries a camera, a lock or a broker before its settings are kept, and says in words what happened."""
 
 import secrets
+import socket
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -98,12 +99,17 @@ def try_lock(
 
 
 def _check_address(camera: str) -> None:
-    """Refuse an address that no camera has: where clouds hand out secrets, or none at all."""
+    """Refuse an address that no camera has: where clouds hand out secrets, or none at all; a name may lead there."""
+    if "://" not in camera:
+        return
     try:
-        forbidden = "://" in camera and is_forbidden(urlsplit(camera).hostname or "")
-    except ValueError:
-        forbidden = True
-    if forbidden:
+        host = urlsplit(camera).hostname or ""
+        leads_to = [str(address[0]) for *_, address in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)]
+    except socket.gaierror as error:
+        raise CameraError(f"there is no {host!r} in the network: check the address of the camera") from error
+    except ValueError as error:
+        raise ConfigError(f"{camera}: no camera is at such an address") from error
+    if not host or any(map(is_forbidden, leads_to)):
         raise ConfigError(f"{camera}: no camera is at such an address")
 
 

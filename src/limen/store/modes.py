@@ -1,11 +1,13 @@
 """How doors stand for a while, and what is asked of those that run."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlalchemy import delete, exists, insert, select
 
+from limen.audit.actor import current_actor
 from limen.decision.rules import DoorMode, Mode
 from limen.errors import BadDataError
 from limen.store.named import tell
@@ -61,6 +63,14 @@ class DoorAction(StrEnum):
     BELIEVE_CLOCK = "believe_clock"
 
 
+@dataclass(frozen=True, slots=True)
+class DoorRequest:
+    """What was asked of a door, and who asked, as ``user:`` or ``token:`` and an id; ``None``: nobody said so."""
+
+    action: str
+    actor: str | None = None
+
+
 class Requests:
     """What is asked of doors that run; a request is obeyed once, in time, or never."""
 
@@ -75,11 +85,13 @@ class Requests:
         """
         if action not in list(DoorAction):
             raise BadDataError(f"a door cannot {action!r}, expected one of {', '.join(DoorAction)}")
-        row: Mapping[str, object] = {"door": clean_name(door), "action": str(action), "expires_at": expires_at}
+        row: Mapping[str, object] = {
+            "door": clean_name(door), "action": str(action), "expires_at": expires_at, "actor": current_actor(),
+        }  # fmt: skip
         with self._transactions.changing_people() as connection:
             connection.execute(insert(door_requests).values(row))
 
-    def take(self, door: str, now: datetime) -> list[str]:
+    def take(self, door: str, now: datetime) -> list[DoorRequest]:
         """What was asked of the door and is still to be obeyed at ``now``, in order; none of it is told again."""
         own = door_requests.c.door == door
         with self._transactions.reading() as connection:
@@ -89,7 +101,8 @@ class Requests:
         with self._transactions.writing() as connection:
             rows = connection.execute(select(door_requests).where(own).order_by(door_requests.c.id)).all()
             connection.execute(delete(door_requests).where(own))
-        return [row.action for row in rows if now < row.expires_at and row.action in list(DoorAction)]
+        due = [row for row in rows if now < row.expires_at and row.action in list(DoorAction)]
+        return [DoorRequest(row.action, row.actor) for row in due]
 
 
 def _mode(text: str) -> Mode:

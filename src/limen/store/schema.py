@@ -234,6 +234,7 @@ door_requests = Table(
     Column("door", String(200), nullable=False, index=True),
     Column("action", String(20), nullable=False),  # open, believe_clock.
     Column("expires_at", Moment, nullable=False),
+    Column("actor", String(80)),  # Who asked: user:… or token:… and an id.
     sqlite_autoincrement=True,
 )
 

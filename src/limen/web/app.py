@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Scope
 
 from limen.version import __version__
 from limen.web import api, screens
-from limen.web.guard import LARGEST_BODY, Guard
+from limen.web.guard import Guard
 from limen.web.problem import ProblemDetails, add_problems, responses
 from limen.web.rights import anybody, rights_of
 from limen.web.site import Site
@@ -46,7 +46,6 @@ def build_app(site: Site) -> FastAPI:
     app = FastAPI(
         title="Limen", version=__version__, summary=_SUMMARY, docs_url=None, redoc_url=None,
         openapi_url="/api/v1/openapi.json", generate_unique_id_function=lambda route: route.name, lifespan=lifespan,
-        max_body_size=LARGEST_BODY,
     )  # fmt: skip
     app.state.site = site
     add_problems(app)

@@ -76,7 +76,7 @@ class BackupFolder:
             BadDataError: it is damaged.
             UnknownNameError: there is none of that name.
         """
-        return self._store.backups.check(self._backup(name))
+        return self._store.backups.check(self.backup(name))
 
     def delete(self, name: str) -> None:
         """Delete a backup; the keys stay, for others.
@@ -85,13 +85,18 @@ class BackupFolder:
             StoreError: it cannot be deleted.
             UnknownNameError: there is none of that name.
         """
-        path = self._backup(name)
+        path = self.backup(name)
         try:
             path.unlink()
         except OSError as error:
             raise StoreError(f"{path} cannot be deleted: {error.strerror}; check the rights of its folder") from error
 
-    def _backup(self, name: str) -> Path:
+    def backup(self, name: str) -> Path:
+        """The file of a backup.
+
+        Raises:
+            UnknownNameError: there is none of that name.
+        """
         if name == KEYS:
             raise UnknownNameError(f"{name} is no backup")
         return self.find(name)

@@ -5,13 +5,13 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from limen.camera.browser import BROWSER, MOST_BYTES
-from limen.credentials.base import Outcome
 from limen.decision.throttle import Throttle, ThrottlePolicy
 from limen.door.hints import Show
 from limen.door.live import VisitorState
@@ -25,9 +25,12 @@ _BEAT_S = 2.0
 _LOOK_AROUND_S = 0.25
 _LEAST_BETWEEN_S = 1 / 15
 _LONGEST_TEXT = 200
+_SILENCE_S = 1.0
+"""After so long without a picture the next one may have waited on its way: it shows who was there, not who is."""
 _ASK_AGAIN_S = 15.0
 """How long a token that was revoked elsewhere still shows something."""
 _TOO_LARGE, _REFUSED, _GONE = 1009, 1008, 1001
+_FORGIVE_S = 360.0
 _TRIES = ThrottlePolicy(failures=10, wait_s=30, longest_wait_s=900)
 _NOT_HERE = VisitorState(Show.OFFLINE, "")
 _BLIND = "The camera shows nothing. Cards and PINs still work."
@@ -115,21 +118,33 @@ class Tries:
     def __init__(self, policy: ThrottlePolicy, now_s: Callable[[], float] = time.monotonic) -> None:
         self._policy, self._now_s = policy, now_s
         self._guard = threading.Lock()
-        self._throttles: dict[str, Throttle] = {}
+        self._kept: dict[str, tuple[Throttle, float]] = {}
 
-    def must_wait(self, display: str) -> bool:
-        """Whether nothing is looked at yet."""
+    def begin(self, display: str) -> bool:
+        """Whether something may be shown now; it counts as wrong until it is ``not_wrong``."""
+        now_s = self._now_s()
         with self._guard:
-            return self._throttles.get(display, Throttle()).wait_s(self._now_s()) > 0
+            before, since_s = self._forgiven(display, now_s)
+            if before.wait_s(now_s) > 0:
+                return False
+            self._kept[display] = before.failed(now_s, self._policy), since_s
+            return True
 
-    def answered(self, display: str, outcome: Outcome) -> None:
-        """Something was shown, and this came of it."""
+    def not_wrong(self, display: str) -> None:
+        """What was shown does not count. What was wrong before still does: one card that is right excuses nothing."""
         with self._guard:
-            if outcome is Outcome.SHUT:
-                before = self._throttles.get(display, Throttle())
-                self._throttles[display] = before.failed(self._now_s(), self._policy)
-            else:
-                self._throttles.pop(display, None)
+            before, since_s = self._forgiven(display, self._now_s())
+            self._kept[display] = Throttle(max(before.failures - 1, 0)), since_s
+
+    def _forgiven(self, display: str, now_s: float) -> tuple[Throttle, float]:
+        """What counts now, and since when it is: one failure is forgotten every few minutes, after any wait."""
+        throttle, since_s = self._kept.get(display, (Throttle(), now_s))
+        since_s = max(since_s, min(throttle.until_s, now_s))
+        forgotten = int((now_s - since_s) / _FORGIVE_S)
+        if forgotten <= 0:
+            return throttle, since_s
+        left = max(throttle.failures - forgotten, 0)
+        return Throttle(left, throttle.until_s), since_s + forgotten * _FORGIVE_S
 
 
 def tries_of(site: Site) -> Tries:
@@ -152,7 +167,8 @@ class DisplayLine:
         self._due = asyncio.Event()
         self._answer = self._revoked = False
         self._sent = _Sent()
-        self._last_s = float("-inf")
+        self._last_s = self._heard_s = float("-inf")
+        self._received = 0
         self._checked_s = time.monotonic()
 
     async def run(self) -> None:
@@ -188,6 +204,7 @@ class DisplayLine:
                 if len(jpeg) > MOST_BYTES:
                     await self._close(_TOO_LARGE, "a picture is too large")
                     return
+                self._received += 1
                 self._take(jpeg, time.monotonic())
             elif message.get("text") == '{"feed":true}':
                 self._displays.feed(self)
@@ -198,12 +215,16 @@ class DisplayLine:
             self._due.set()
 
     def _take(self, jpeg: bytes, now_s: float) -> None:
-        """Show the door a picture, unless another display does, or they come too quickly."""
-        if now_s - self._last_s < _LEAST_BETWEEN_S or not self._displays.feeds(self):
+        """Show the door a picture, unless another display does, they come too quickly, or it is the first for a while.
+
+        That one is only answered: the next is made after the answer, and cannot be old.
+        """
+        silence_s, self._heard_s = now_s - self._heard_s, now_s
+        if silence_s > _SILENCE_S or now_s - self._last_s < _LEAST_BETWEEN_S or not self._displays.feeds(self):
             return
         self._last_s = now_s
         try:
-            self._site.house.push(self.door, jpeg, now_s)
+            self._site.house.push(self.door, jpeg, now_s, self.token)
         except UnknownNameError:
             return
 
@@ -235,7 +256,8 @@ class DisplayLine:
             tokens = await run_in_threadpool(self._site.store.tokens.all)
         except StoreError:
             return True  # nothing opens without the store, and it is asked again
-        return any(token.id == self.token for token in tokens)
+        now = datetime.now(UTC)
+        return any(one.id == self.token and (one.expires_at is None or now < one.expires_at) for one in tokens)
 
     async def _pause(self) -> None:
         try:
@@ -251,7 +273,8 @@ class DisplayLine:
             return
         self._answer = False
         self._sent = _Sent(state.sequence, feeding, None, now_s)
-        await self._socket.send_json(shown(self._site, self.door, state, self._words) | {"feeding": feeding})
+        told = shown(self._site, self.door, state, self._words)
+        await self._socket.send_json(told | {"feeding": feeding, "received": self._received})
 
     async def _close(self, code: int, reason: str) -> None:
         try:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from limen.door.crop_enrolment import CropEnrolment, CropRefused, CropsEnrolled, Refusal
+from limen.door.crop_enrolment import CropEnrolment, CropRefused, CropsEnrolled, NewPerson, Refusal
 from limen.errors import BadDataError, LimenError
 from limen.store import PhotoId
 from limen.store.records import LabelKind
@@ -101,25 +101,24 @@ def set_label(site: Site, actor: Actor, sequence: int, asked: NewLabel) -> tuple
         person = site.store.events.get(sequence).event.person
         if person is None:
             raise BadDataError(f"event {sequence} names nobody: say who it was instead")
-    name = None if person is None else site.store.people.get(person).name
     # Enrolled before it is labelled: what is refused as a whole (consent, say) leaves nothing behind.
     enrolled = None
-    if asked.enrol and name is not None:
-        enrolled = enrol(site, name, [sequence], consent=asked.consent, sure=asked.sure)
+    if asked.enrol and person is not None:
+        enrolled = enrol(site, person, [sequence], consent=asked.consent, sure=asked.sure)
     site.store.labels.set(sequence, kind, person, actor.key)
     return enrolled, person if kind is LabelKind.WRONG else None
 
 
 def enrol(
-    site: Site, name: str, sequences: list[int], *, consent: str | None = None, sure: bool = False
+    site: Site, whom: PersonId | NewPerson, sequences: list[int], *, consent: str | None = None, sure: bool = False
 ) -> CropsEnrolled:
-    """What became of the pictures of these events as templates of ``name``.
+    """What became of the pictures of these events as templates of ``whom``.
 
     Raises:
         LimenError: the person cannot be enrolled, or there is no engine.
     """
     with site.house.engines.borrow() as engine:
-        return CropEnrolment(site.store, engine, site.settings).run(name, sequences, consent=consent, sure=sure)
+        return CropEnrolment(site.store, engine, site.settings).run(whom, sequences, consent=consent, sure=sure)
 
 
 def likest_photo(site: Site, actor: Actor, person: PersonId, sequence: int) -> LikestPhoto | None:

@@ -108,6 +108,11 @@ TELLINGS: Final = MappingProxyType(
 
 SPECIAL: Final = MappingProxyType(
     {
+        (EventType.AUDIT_EXPORTED, "backup"): Telling(_WARN, Topic.SYSTEM, "A backup, or its keys, was downloaded"),
+        (EventType.SETTINGS_CHANGED, "backup deleted"): Telling(_WARN, Topic.SYSTEM, "A backup was deleted"),
+        (EventType.SETTINGS_CHANGED, "migration"): Telling(
+            _QUIET, Topic.SYSTEM, "Templates of another model are being made"
+        ),
         (EventType.CROPS_DELETED, "erased"): Telling(_QUIET, Topic.SYSTEM, "Pictures of faces were erased by hand"),
         (EventType.EVENT_LABELLED, "is"): Telling(
             _QUIET, Topic.SYSTEM, "Somebody was named as {name}", "Somebody was named"

@@ -67,14 +67,16 @@ class EventView(_Answer):
     tone: Tone = Field(description="How to show it.")
     detail: str | None = Field(description="More about it, in the program's own words.")
     actor: str | None = Field(description="The name of the user or token that ordered it.")
-    has_crop: bool = Field(description="Whether the face that it was about is kept.")
+    has_crop: bool = Field(
+        description="Whether the face that it was about is kept; false for those who may not see it."
+    )
     label: EventLabel | None = Field(description="What an operator said of it.")
     similarity: float | None = Field(None, description="How alike the face was; only for those who may see scores.")
     threshold: float | None = Field(None, description="How alike was enough; only for those who may see scores.")
 
 
 class EventTeller:
-    """Tells events of ``store`` in a language, in the time of ``zone``, with ``scores`` only where that is allowed."""
+    """Tells events of ``store`` in a language, in the time of ``zone``; ``scores``, with faces, only where allowed."""
 
     def __init__(self, store: Store, say: Say = in_english, zone: tzinfo = UTC, *, scores: bool = False) -> None:
         self._store, self._say, self._zone, self._scores = store, say, zone, scores
@@ -107,7 +109,7 @@ class EventTeller:
             tone=telling.tone,
             detail=self._detail(event, around),
             actor=actor,
-            has_crop=record.sequence in around.crops,
+            has_crop=self._scores and record.sequence in around.crops,
             label=None if label is None else _label(label, around),
             similarity=event.similarity if self._scores else None,
             threshold=event.threshold if self._scores else None,

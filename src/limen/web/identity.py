@@ -20,15 +20,18 @@ _SEEN_EVERY = timedelta(minutes=1)
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-def identify(connection: HTTPConnection) -> list[Actor]:
-    """Everybody whom the request can speak for; the first is whoever it says first of all."""
+def identify(connection: HTTPConnection, *, touch: bool = True) -> list[Actor]:
+    """Everybody whom the request can speak for; the first is whoever it says first of all.
+
+    Without ``touch`` that does not count as something they did: a session that is idle stays so.
+    """
     site, now = site_of(connection), datetime.now(UTC)
     if "authorization" in connection.headers:
-        return list(_by_token(site, connection.headers["authorization"], now))
+        return list(_by_token(site, connection.headers["authorization"], now, touch=touch))
     cookies = connection.cookies
     return [
-        *_by_session(site, connection, now),
-        *_by_display(site, cookies.get(DISPLAY), now),
+        *_by_session(site, connection, now, touch=touch),
+        *_by_display(site, cookies.get(DISPLAY), now, touch=touch),
         *_by_invitation(site, cookies.get(INVITATION), now),
     ]
 
@@ -78,13 +81,13 @@ def keep_cookie(
     )  # fmt: skip
 
 
-def _by_token(site: Site, header: str, now: datetime) -> Iterator[Actor]:
+def _by_token(site: Site, header: str, now: datetime, *, touch: bool) -> Iterator[Actor]:
     scheme, _, secret = header.partition(" ")
     if scheme.lower() == "bearer" and (token := site.store.tokens.find(secret.strip(), now)):
-        yield _actor(site, token, now, by_cookie=False)
+        yield _actor(site, token, now, by_cookie=False, touch=touch)
 
 
-def _by_session(site: Site, connection: HTTPConnection, now: datetime) -> Iterator[Actor]:
+def _by_session(site: Site, connection: HTTPConnection, now: datetime, *, touch: bool) -> Iterator[Actor]:
     secret = connection.cookies.get(SESSION)
     found = site.store.sessions.find(secret) if secret else None
     if found is None:
@@ -93,7 +96,7 @@ def _by_session(site: Site, connection: HTTPConnection, now: datetime) -> Iterat
     idle = timedelta(minutes=site.settings.web.idle_minutes)
     if user.disabled or now >= session.expires_at or now - session.seen_at >= idle:
         return
-    if now - session.seen_at >= _SEEN_EVERY:
+    if touch and now - session.seen_at >= _SEEN_EVERY:
         site.store.sessions.seen(session.id, now)
     yield Actor(
         Kind.USER, user.id, user.name, Role(user.role), language=user.language, session=session.id,
@@ -101,10 +104,10 @@ def _by_session(site: Site, connection: HTTPConnection, now: datetime) -> Iterat
     )  # fmt: skip
 
 
-def _by_display(site: Site, secret: str | None, now: datetime) -> Iterator[Actor]:
+def _by_display(site: Site, secret: str | None, now: datetime, *, touch: bool) -> Iterator[Actor]:
     token = site.store.tokens.find(secret, now) if secret else None
     if token is not None and token.role == Role.KIOSK:
-        yield _actor(site, token, now, by_cookie=True)
+        yield _actor(site, token, now, by_cookie=True, touch=touch)
 
 
 def _by_invitation(site: Site, secret: str | None, now: datetime) -> Iterator[Actor]:
@@ -113,7 +116,7 @@ def _by_invitation(site: Site, secret: str | None, now: datetime) -> Iterator[Ac
         yield Actor(Kind.INVITATION, found.id, "", Role.INVITED, person=found.person)
 
 
-def _actor(site: Site, token: Token, now: datetime, *, by_cookie: bool) -> Actor:
-    if token.last_used_at is None or now - token.last_used_at >= _SEEN_EVERY:
+def _actor(site: Site, token: Token, now: datetime, *, by_cookie: bool, touch: bool) -> Actor:
+    if touch and (token.last_used_at is None or now - token.last_used_at >= _SEEN_EVERY):
         site.store.tokens.used(token.id, now)
     return Actor(Kind.TOKEN, token.id, token.name, Role(token.role), door=token.door, by_cookie=by_cookie)

@@ -1,9 +1,13 @@
 """A migration to another model, beside what is served: one at a time, told as it goes."""
 
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 
+from limen.audit.actor import acting, current_actor
+from limen.audit.events import AuditEvent, EventType
 from limen.door.build import build_engine
 from limen.door.migration import Migrated, migrate, to_migrate
 from limen.errors import LimenError
@@ -47,13 +51,18 @@ class Migrating:
         return self._progress
 
     def start(self, model: str) -> bool:
-        """Whether a migration to ``model`` was started: not while another one runs."""
+        """Whether a migration to ``model`` was started, which is on record: not while another one runs."""
         with self._starting:
             if self._progress.stage is Stage.RUNNING:
                 return False
             people = len(to_migrate(self._site.store))
+            self._site.store.events.append(
+                AuditEvent(EventType.SETTINGS_CHANGED, datetime.now(UTC), reason="migration", detail=model)
+            )
             self._progress = Progress(Stage.RUNNING, model, people=people)
-            self._thread = threading.Thread(target=self._run, args=(model,), name="limen-migration", daemon=True)
+            self._thread = threading.Thread(
+                target=self._run, args=(model, current_actor()), name="limen-migration", daemon=True
+            )
             self._thread.start()
             return True
 
@@ -63,7 +72,11 @@ class Migrating:
         if self._thread is not None:
             self._thread.join()
 
-    def _run(self, model: str) -> None:
+    def _run(self, model: str, actor: str | None) -> None:
+        with nullcontext() if actor is None else acting(actor):
+            self._migrate(model)
+
+    def _migrate(self, model: str) -> None:
         settings = self._site.settings
         models = settings.models.model_copy(update={"embedding": model})
         wanted = settings.model_copy(update={"models": models})

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import Depends, Path
@@ -11,6 +12,8 @@ from starlette.requests import Request
 from limen.door.background import Repeated
 from limen.door.erasing import Erasing
 from limen.web.portraits import Portraits
+from limen.web.problem import Problem
+from limen.web.rights import Actor, Right
 from limen.web.site import Site
 
 _log = logging.getLogger(__name__)
@@ -25,6 +28,25 @@ async def _body(request: Request) -> bytes:
 
 RawBody = Annotated[bytes, Depends(_body)]
 """The body as it came; bounded for all routes."""
+
+
+def may_change(actor: Actor, *, groups: bool, enables: bool) -> bool:
+    """Whether ``actor`` may change people so: rules let groups in, and whoever was disabled was let in nowhere."""
+    return (actor.can(Right.RULES_CHANGE) or not groups) and (actor.can(Right.PEOPLE_DELETE) or not enables)
+
+
+def check_change(actor: Actor, *, groups: bool = False, enables: bool = False) -> None:
+    """Refuse what ``may_change`` does not let through.
+
+    Raises:
+        Problem: ``actor`` may not.
+    """
+    if not may_change(actor, groups=groups, enables=enables):
+        raise Problem(
+            HTTPStatus.FORBIDDEN, "not-allowed",
+            "Groups say which doors open, and whoever is disabled stays so: only those who change rules change who is "
+            "in a group, and only those who delete people enable them again. Ask an owner or admin.",
+        )  # fmt: skip
 
 
 def body_of(*media_types: str) -> dict[str, Any]:

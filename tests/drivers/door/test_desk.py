@@ -102,6 +102,7 @@ def test_what_stands_above_is_merged_and_cannot_be_changed_here(desk: Desk) -> N
         ({"models": {"catalogues": ["/tmp/x"]}}, "config.toml alone"),
         ({"mqtt": {"password_file": "/etc/shadow"}}, "config.toml alone"),
         ({"doors": {"side": {"reader": {"token_file": "/etc/shadow"}}}}, "config.toml alone"),
+        ({"doors": {"side": {"camera": "/dev/sda"}}}, "config.toml alone"),
         ({"door": 7}, "door"),
         ({"site": {"time_zone": "Europe/Nowhere"}}, "time zone"),
     ],

@@ -2,12 +2,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from store_samples import MODEL, new_template, opened
 
 from limen.audit.events import AuditEvent, EventType
 from limen.door.freshness import Stale, freshness, sags
 from limen.matching.thresholds import Thresholds
 from limen.models.catalogue import Preset
+from store_samples import MODEL, new_template, opened
 
 THRESHOLDS = Thresholds((Preset(fmr=1e-2, similarity=0.90), Preset(fmr=1e-4, similarity=0.94)))
 """A tenth of the error rate costs 0.02."""

@@ -1,5 +1,6 @@
 """All doors of one process, with engines of fakes and a real store."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -9,11 +10,12 @@ import pytest
 from door_samples import ANNA, STRANGER
 from kiosk_house import BROWSER, CARD, Builder, Inhabited, wait_for
 from limen.audit.events import EventType
-from limen.config import DoorConfig
+from limen.config import DoorConfig, Settings
 from limen.credentials.base import Outcome, Reading
 from limen.credentials.card import CardNumber
 from limen.decision.rules import Mode
 from limen.door.hints import Show
+from limen.engine import Engine
 from limen.errors import ModelError, UnknownNameError
 
 
@@ -114,3 +116,48 @@ def test_a_door_that_cannot_run_says_why_and_hinders_no_other(
     assert home.house.present("front", Reading(card=CARD)).outcome is Outcome.OPEN
     with suppress(UnknownNameError):
         house.push("side", b"", 0.0)
+
+
+def test_a_door_that_was_stopped_before_it_was_built_never_starts(
+    inhabited: Callable[..., Inhabited], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("limen.door.housed._STOP_S", 0.05)
+    home = inhabited(front=BROWSER)
+    building, goes_on, build = threading.Event(), threading.Event(), home.house._build
+
+    def slow(settings: Settings) -> Engine:
+        building.set()
+        goes_on.wait(5)
+        return build(settings)
+
+    home.house._build = slow
+    home.house.engines._build = lambda: slow(home.settings)
+    home.house.start()
+    assert building.wait(5)
+    door = home.house._doors["front"].door
+    home.house.close()
+    goes_on.set()
+    door._thread.join(5)
+    assert home.types("front") == []
+    assert door.failure == "it was stopped"
+
+
+def test_a_door_that_hangs_opens_no_more_once_nobody_waits_for_it(
+    inhabited: Callable[..., Inhabited], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("limen.door.housed._STOP_S", 0.05)
+    home = inhabited(front=BROWSER)
+    hangs, goes_on = threading.Event(), threading.Event()
+
+    def hang(*_: object) -> None:
+        hangs.set()
+        goes_on.wait(5)
+
+    home.saw = hang  # type: ignore[method-assign]
+    home.house.start()
+    home.show("front", STRANGER, hangs.is_set)
+    home.house.close()
+    assert home.house.present("front", Reading(card=CARD)).outcome is Outcome.SHUT
+    assert not home.house.open_once("front", "page")
+    goes_on.set()
+    home.house._doors["front"].door._thread.join(5)

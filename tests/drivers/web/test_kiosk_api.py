@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from door_samples import ANNA
 from kiosk_house import BROWSER, CARD, Builder, Inhabited, jpeg, wait_for
 from limen.audit.events import EventType
 from limen.decision.reasons import Reason
+from limen.decision.throttle import ThrottlePolicy
 from limen.door.desk import SettingsDesk
 from limen.version import __version__
-from limen.web.displays import displays_of
+from limen.web.displays import Tries, displays_of
 from limen.web.identity import DISPLAY
+from limen.web.rights import Role
 from limen.web.site import Site
 from web_site import WebSite
 
@@ -77,6 +80,7 @@ def test_a_display_shows_the_door_its_pictures_and_is_told_what_visitors_may_see
         assert granted["text"] == "Please come in."
         assert set(granted) == {
             "state", "text", "names", "sequence", "looks", "age_ms", "camera", "version", "feeding",
+            "received",
         }  # fmt: skip
         assert client.get("/api/v1/doors/front/visitor").json()["names"] == ["Anna"]
         assert displays_of(web.site).connected("front")
@@ -94,6 +98,19 @@ def test_of_two_displays_the_door_sees_the_one_that_came_last_or_asked(web: WebS
             assert shown(one, lambda told: told["feeding"])
             assert shown(other, lambda told: not told["feeding"])
         assert shown(one, lambda told: told["feeding"])
+
+
+def test_a_display_has_no_more_connections_than_it_needs(web: WebSite) -> None:
+    display = web.kiosk("front")
+    with ExitStack() as lines:
+        for _ in range(4):
+            lines.enter_context(web.websocket(display, CAMERA)).receive_json()
+        with refused(429), web.websocket(display, CAMERA):
+            pass
+        with web.websocket(web.kiosk("front"), CAMERA) as other:
+            other.receive_json()
+    with web.websocket(display, CAMERA) as again:
+        again.receive_json()
 
 
 @pytest.mark.parametrize("message", [bytes(2_000_001), "x" * 201], ids=["picture", "text"])
@@ -216,3 +233,49 @@ def test_a_display_at_which_everything_is_wrong_is_slowed_down(web: WebSite) -> 
         client.post(path, json=wrong)
     assert client.post(path, json=right).json() == {"outcome": "shut", "text": Reason.THROTTLED.for_visitor}
     assert web.kiosk("front").post(path, json=right).json()["outcome"] == "open"
+
+
+def test_one_right_card_excuses_no_wrong_ones_and_many_at_once_are_no_way_around() -> None:
+    now_s = [0.0]
+    tries = Tries(ThrottlePolicy(failures=3, wait_s=30, longest_wait_s=60), lambda: now_s[0])
+    assert tries.begin("a")
+    assert tries.begin("a")
+    assert tries.begin("a")  # right
+    assert not tries.begin("a"), "three at once, and none of them is answered yet"
+    tries.not_wrong("a")
+    assert tries.begin("a")
+    assert not tries.begin("a")
+    assert tries.begin("b")
+    now_s[0] += 30
+    assert tries.begin("a")  # right, after the wait
+    tries.not_wrong("a")
+    assert tries.begin("a"), "who was right waits for nothing"
+    assert not tries.begin("a")
+    now_s[0] += 60 + 4 * 360
+    for _ in range(3):
+        assert tries.begin("a"), "what was wrong is forgotten, one after the other"
+
+
+def test_the_first_picture_after_a_silence_is_answered_and_not_shown_to_the_door(
+    home: Inhabited, web: WebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown_to_it: list[tuple[object, ...]] = []
+    monkeypatch.setattr(home.house, "push", lambda *arguments: shown_to_it.append(arguments))
+    monkeypatch.setattr("limen.web.displays._LEAST_BETWEEN_S", 0.0)
+    with web.websocket(web.kiosk("front"), CAMERA) as socket:
+        for number, silence_s in enumerate((1.0, 1.0, 1.0, 0.0, 1.0), 1):
+            monkeypatch.setattr("limen.web.displays._SILENCE_S", silence_s)
+            socket.send_bytes(b"%d" % number)
+            shown(socket, lambda told, number=number: told["received"] == number)  # type: ignore[misc]
+    assert [jpeg for _, jpeg, *_ in shown_to_it] == [b"2", b"3", b"5"]
+    assert all(source for *_, source in shown_to_it)
+
+
+def test_a_display_whose_time_is_over_is_one_no_more(web: WebSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("limen.web.displays._ASK_AGAIN_S", 0.0)
+    soon = datetime.now(UTC) + timedelta(seconds=3)
+    client = web.anonymous()
+    client.cookies.set(DISPLAY, web.store.tokens.add("a display", Role.KIOSK, door="front", expires_at=soon)[1])
+    with web.websocket(client, CAMERA) as socket, pytest.raises(WebSocketDisconnect) as ended:
+        shown(socket, lambda told: False)
+    assert ended.value.code == 1008

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from limen.door.build import build_engine, match_policy
 from limen.door.engines import EnginePool
 from limen.door.enrolment import Enrolment
-from limen.door.migration import migrate
+from limen.door.migration import migrate, to_migrate
 from limen.web.api.accuracy import AccuracyView
 from limen.web.screens.accuracy import LEFT, curve_of
 from limen_program import with_models
@@ -71,10 +72,11 @@ def test_no_rate(site: WebSite, body: dict[str, Any]) -> None:
 
 def test_photos_that_are_tried(site: WebSite, shared: Path) -> None:
     client, people = site.client("admin"), shared / "data" / "people"
-    known = client.post(f"{DOOR}/try", content=(people / "obama2.jpg").read_bytes()).json()
+    jpeg = {"Content-Type": "image/jpeg"}
+    known = client.post(f"{DOOR}/try", content=(people / "obama2.jpg").read_bytes(), headers=jpeg).json()
     assert (known["state"], known["headline"]) == ("unlocked", "Barack Obama")
     assert known["faces"][0]["similarity"] > known["threshold"]
-    stranger = client.post(f"{DOOR}/try", content=(people / "biden.jpg").read_bytes()).json()
+    stranger = client.post(f"{DOOR}/try", content=(people / "biden.jpg").read_bytes(), headers=jpeg).json()
     assert stranger["state"] == "locked"
     for content in (b"", b"no photo"):
         assert client.post(f"{DOOR}/try", content=content).status_code == 422
@@ -102,6 +104,12 @@ def test_a_migration(site: WebSite) -> None:
     plain = settings.model_copy(update={"models": settings.models.model_copy(update={"mirrored": False})})
     engine = build_engine(plain)
     site.store.people.add("Nobody Photographed")
+    obama = site.store.people.find("Barack Obama")
+    assert obama is not None
+    now = datetime.now(UTC)
+    site.store.removals.remove(obama.id, now + timedelta(hours=1), "user:1")
+    assert obama.id not in to_migrate(site.store)
+    site.store.removals.undo(obama.id)
     came_to = migrate(site.store, engine, plain)
     assert (came_to.people, came_to.templates, len(came_to.left)) == (1, 1, 1)
     assert len(site.store.templates.load(engine.model)) == 1
@@ -110,10 +118,14 @@ def test_a_migration(site: WebSite) -> None:
 
 def test_a_migration_beside_what_is_served(site: WebSite) -> None:
     client, deadline = site.client("admin"), time.monotonic() + 20
+    before = site.store.event_facts.newest_sequence()
     assert client.post("/api/v1/models/dlib-resnet/migration").status_code == 202
     while (now := client.get("/api/v1/models/migration").json())["stage"] == "running" and time.monotonic() < deadline:
         time.sleep(0.05)
     assert (now["stage"], now["templates"]) == ("done", 0)
+    events = [one.event for one in site.store.events.oldest(10, after=before)]
+    assert (events[0].type, events[0].reason, events[0].detail) == ("settings.changed", "migration", "dlib-resnet")
+    assert all((one.actor or "").startswith("user:") for one in events)
 
 
 def test_pages(site: WebSite) -> None:

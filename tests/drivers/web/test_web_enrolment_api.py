@@ -216,6 +216,17 @@ def test_who_is_invited_and_looks_like_another_must_ask(place: Place) -> None:
         assert "Ben" not in answer.text
 
 
+def test_who_is_invited_finds_out_nothing_by_asking_often(place: Place) -> None:
+    phone = place.invited(place.site.store.people.add("Anna").id)
+    statuses = []
+    for _ in range(6):
+        path = f"{ENROLMENTS}/{place.begin(phone)['id']}"
+        place.show(phone, path.rpartition("/")[2], ANNA)
+        statuses.append([phone.get(f"{path}/check").status_code for _ in range(2)])
+    assert statuses == [[200, 200]] * 5 + [[429, 429]]
+    assert phone.post(f"{path}/finish", json={"confirmed": True}).status_code == 429
+
+
 def test_whoever_has_a_link_cannot_put_another_face_into_an_account(place: Place) -> None:
     phone = place.invited(place.enrol("Anna", ANNA))
     enrolment = place.begin(phone)["id"]

@@ -1,7 +1,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -10,9 +10,11 @@ from starlette.requests import Request
 
 from doors_site import doors_site
 from limen.audit.events import AuditEvent, EventType
+from limen.web import identity
 from limen.web.api import event_stream
 from limen.web.api.event_stream import events_stream, feed_of
 from limen.web.identity import SESSION, identify
+from limen.web.problem import Problem
 from web_site import WebSite
 
 STREAM = "/api/v1/events/stream"
@@ -83,6 +85,57 @@ def test_it_ends_once_whoever_listens_is_signed_out(site: WebSite, monkeypatch: 
         return got
 
     assert len(asyncio.run(run())) == 1
+
+
+def test_it_ends_once_whoever_listens_may_see_more_or_less(site: WebSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_stream, "_CHECK_S", 0.0)
+    request = asked_by_a_viewer(site)
+    user = identify(request)[0].id
+
+    async def run() -> list[str]:
+        got = []
+        async with asyncio.timeout(SOON_S):
+            async for chunk in lines(site, request, after=site.store.event_facts.newest_sequence()):
+                got.append(chunk)
+                if len(got) == 2:
+                    site.store.users.set_role(user, "attendant")
+                happened(site)
+        return got
+
+    assert len(asyncio.run(run())) == 2
+
+
+def test_listening_is_nothing_that_somebody_does(site: WebSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(identity, "_SEEN_EVERY", timedelta(0))
+    request = asked_by_a_viewer(site)
+
+    def seen() -> datetime:
+        found = site.store.sessions.find(request.cookies[SESSION])
+        assert found is not None
+        return found[0].seen_at
+
+    before = seen()
+    identify(request, touch=False)
+    assert seen() == before
+    identify(request)
+    assert seen() > before
+
+
+def test_one_account_listens_ten_times_and_no_more(site: WebSite) -> None:
+    request = asked_by_a_viewer(site)
+
+    async def run() -> None:
+        streams = [lines(site, request) for _ in range(10)]
+        for stream in streams:
+            await anext(stream)
+        with pytest.raises(Problem) as refused:
+            await anext(lines(site, request))
+        assert refused.value.status_code == 429
+        await streams[0].aclose()  # type: ignore[attr-defined]  # it is a generator
+        await asyncio.sleep(0.05)  # what it was made of ends soon after
+        await anext(lines(site, request))
+
+    asyncio.run(run())
 
 
 def test_only_those_who_may_see_events_listen_and_no_more_than_there_is_room_for(site: WebSite) -> None:

@@ -70,15 +70,19 @@ def test_filters(site: WebSite) -> None:
 
 
 def test_one_event_and_its_picture(site: WebSite) -> None:
-    viewer = site.client("viewer")
+    viewer, attendant = site.client("viewer"), site.client("attendant")
     event = viewer.get(f"{EVENTS}/2").json()
-    assert (event["words"], event["has_crop"], event["similarity"]) == ("Somebody was turned away", True, None)
-    assert site.client("attendant").get(f"{EVENTS}/2").json()["similarity"] == 0.5
-    picture = viewer.get(f"{EVENTS}/2/crop")
+    assert (event["words"], event["has_crop"], event["similarity"]) == ("Somebody was turned away", False, None)
+    assert viewer.get(f"{EVENTS}/2/crop").status_code == 403
+    for client, shown in ((viewer, False), (attendant, True)):
+        assert ("/crop" in client.get("/events").text) is shown
+    event = attendant.get(f"{EVENTS}/2").json()
+    assert (event["has_crop"], event["similarity"]) == (True, 0.5)
+    picture = attendant.get(f"{EVENTS}/2/crop")
     assert (picture.content, picture.headers["cache-control"]) == (b"jpeg", "no-store")
     assert picture.headers["content-type"] == "image/jpeg"
     for path, status in (("/30/crop", 404), ("/99999", 404), ("/0", 422), (f"/{2**70}", 422), ("/two", 404)):
-        assert viewer.get(EVENTS + path).status_code == status
+        assert attendant.get(EVENTS + path).status_code == status
 
 
 def test_a_label_is_set_once_and_taken_back(site: WebSite) -> None:

@@ -113,6 +113,30 @@ def test_many_are_changed_at_once(site: WebSite) -> None:
     assert enroller.status_code == 403
 
 
+def test_who_changes_no_rules_changes_no_groups_and_enables_nobody(site: WebSite) -> None:
+    person, client = added(site, "Grouped", groups=["Guests"]), site.client("enroller")
+    path, bulk, ids = f"{PEOPLE}/{person}", f"{PEOPLE}/bulk", [person]
+    refused = client.post(PEOPLE, json={"name": "Myself", "groups": ["Staff"]})
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/not-allowed")
+    assert client.patch(path, json={"groups": ["Guests", "Staff"]}).status_code == 403
+    assert client.patch(path, json={"groups": ["Guests"], "disabled": True}).status_code == 200
+    assert client.patch(path, json={"disabled": False}).status_code == 403
+    for action in ("join", "leave", "enable"):
+        assert client.post(bulk, json={"action": action, "ids": ids, "group": "Staff"}).status_code == 403
+    assert client.post(bulk, json={"action": "disable", "ids": ids}).status_code == 200
+    headers = {"Content-Type": "text/csv"}
+    for row, allowed in (
+        ("name,disabled,groups\nGrouped,yes,Guests", True), ("name,groups\nGrouped,Staff", False),
+        ("name,groups\nNew,Night", False), ("name,disabled\nGrouped,no", False), ("name\nNew", True),
+    ):  # fmt: skip
+        tried = client.post(f"{PEOPLE}/table", params={"dry_run": True}, content=row, headers=headers).json()
+        assert (tried["allowed"], tried["imported"], tried["errors"]) == (allowed, False, [])
+        assert client.post(f"{PEOPLE}/table", content=row, headers=headers).status_code == (200 if allowed else 403)
+    shown = site.client().get(path).json()
+    assert (shown["groups"], shown["disabled"]) == (["Guests"], True)
+    assert site.client().patch(path, json={"groups": [], "disabled": False}).status_code == 200
+
+
 def test_cards_and_pins_are_given_and_taken(site: WebSite) -> None:
     person, client = added(site, "Card Holder"), site.client("enroller")
     card = client.post(f"{PEOPLE}/{person}/cards", json={"facility": 13, "printed": 13067}).json()

@@ -50,6 +50,7 @@ def test_pages_show_what_a_role_may_do(site: WebSite) -> None:
         ("Delete ", (True, False, False)),
         ("/enrol?", (True, True, False)),
         ("card-dialog", (1, 1, 0)),
+        ('name="groups"', (True, False, False)),
     ):
         assert [text in page for page in (owner, enroller, attendant)] == [bool(one) for one in there]
     assert "style=" not in owner

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from limen.audit.events import EventType
 from limen.config.describe import door_shapes, section_names, shapes
+from limen.decision.rules import Mode
 from limen.web.setting_pages import DOOR_GROUPS, HEALTH_GROUP, PAGES
 from limen.web.setting_texts import CHOICES, TEXTS, key_of
 from web_site import FakeHouse, WebSite, make_site
@@ -101,6 +104,8 @@ def test_doors_are_set_up_changed_renamed_and_taken_away(site: WebSite, owner: T
     made = owner.post(doors, json={"name": "front", "settings": {"camera": "browser", "zone": "house"}})
     assert made.status_code == 201, made.text
     assert made.headers["Location"] == f"{doors}/front"
+    display, kiosks = site.kiosk("front"), "/api/v1/doors/front/kiosks"
+    link = owner.post(kiosks, json={}).json()["url"].rpartition("/")[2]
     assert owner.post(doors, json={"name": "front"}).status_code == 422
     assert fields(owner.post(doors, json={"name": "Front Door"})) == {"name"}
     assert fields(owner.patch(f"{doors}/front", json={"lock": "gpio"})) == {"body"}
@@ -111,10 +116,14 @@ def test_doors_are_set_up_changed_renamed_and_taken_away(site: WebSite, owner: T
     assert site.desk.settings.doors["front"].gpio.relay_pin == 17
     assert owner.post(f"{doors}/front/rename", json={"name": "main"}).json()["name"] == "main"
     assert owner.get(f"{doors}/front").status_code == 404
+    assert display.get("/api/v1/doors/front/visitor").status_code == 401
+    assert owner.post("/api/v1/pairing", json={"secret": link}).status_code == 404
+    display = site.kiosk("main")
     told = {one["name"]: one["fixed"] for one in owner.get(doors).json()["items"]}
     assert told == {"back": True, "main": False}
     assert owner.delete(f"{doors}/back").status_code == 422
     assert owner.delete(f"{doors}/main").status_code == 204
+    assert display.get("/api/v1/doors/main/visitor").status_code == 401
     assert owner.delete(f"{doors}/main").status_code == 404
 
 
@@ -134,12 +143,56 @@ def test_a_lock_is_tried_on_record(site: WebSite, owner: TestClient) -> None:
     assert fields(owner.post("/api/v1/settings/lock-test", json=unset)) == {"body"}
 
 
-def test_a_camera_and_a_broker_are_tried(owner: TestClient, shared: Path) -> None:
+def test_a_test_is_no_way_around_an_order_or_the_door_that_has_the_lock(site: WebSite, owner: TestClient) -> None:
+    hook = {"lock": "webhook", "webhook": {"url": "http://127.0.0.1:9/lock", "secret": "x" * 16, "attempts": 1}}
+    site.desk.add_door("yard", hook)
+    path, before = "/api/v1/settings/lock-test", site.store.event_facts.newest_sequence()
+
+    def asked(door: str, url: str) -> Any:
+        changed = {"url": url, "secret": "y" * 16, "attempts": 1, "timeout_s": 1}
+        return owner.post(path, json={"door": door, "settings": {"lock": "webhook", "webhook": changed}})
+
+    site.house.doors["yard"] = SimpleNamespace(failure=None)
+    for door, url in (("yard", "http://127.0.0.1:9/lock?x"), ("side", "http://127.0.0.1:9/lock/")):
+        refused = asked(door, url)
+        assert (refused.status_code, "save the settings, then" in refused.text) == (409, True)
+    for mode in (Mode.LOCKDOWN, Mode.KEEP_OPEN):
+        site.store.modes.set("yard", mode, datetime.now(UTC) + timedelta(hours=1))
+        assert "ordered" in owner.post(path, json={"door": "yard"}).json()["type"]
+        assert "ordered" in asked("yard", "http://127.0.0.1:8/other").json()["type"]
+        assert "ordered" in asked("side", "http://127.0.0.1:9/lock").json()["type"]
+    del site.house.doors["yard"]
+    assert EventType.DOOR_OPENED_BY_OPERATOR not in [
+        one.event.type for one in site.store.events.oldest(20, after=before)
+    ]
+    site.store.modes.clear("yard")
+    assert asked("yard", "http://127.0.0.1:8/other").json()["works"] is False
+    assert asked("yard", "http://[").json()["works"] is False
+    site.desk.remove_door("yard")
+
+
+def test_a_camera_and_a_broker_are_tried(
+    site: WebSite, owner: TestClient, shared: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = next(path for path in sorted((shared / "data").rglob("*")) if path.is_dir() and list(path.glob("*.jpg")))
+    unknown = owner.post("/api/v1/settings/camera-test", json={"camera": str(folder)}).json()
+    assert (unknown["works"], "config.toml alone" in unknown["detail"]) == (False, True)
+    assert fields(owner.patch("/api/v1/settings/doors/back", json={"camera": str(folder)})) == {"camera"}
+    # As config.toml may have it.
+    monkeypatch.setattr("limen.door.desk.names_a_path", lambda text: False)
+    site.desk.change({"doors": {"back": {"camera": str(folder)}}})
+    monkeypatch.undo()
+    assert owner.patch("/api/v1/settings/doors/back", json={"camera": str(folder)}).status_code == 200
     seen = owner.post("/api/v1/settings/camera-test", json={"camera": str(folder)}).json()
     assert seen["works"] is True
     assert seen["picture"].startswith("data:image/jpeg;base64,/9j/")
     assert seen["width"] > 50
+    site.desk.change({"doors": {"back": {"camera": None}}})
+    link_local = [(2, 1, 6, "", ("169.254.169.254", 0))]
+    monkeypatch.setattr("limen.door.trials.socket.getaddrinfo", lambda *_, **__: link_local)
+    hidden = owner.post("/api/v1/settings/camera-test", json={"camera": "http://camera.lan/latest"}).json()
+    assert (hidden["works"], "no camera is at such an address" in hidden["detail"]) == (False, True)
+    monkeypatch.undo()
     for camera in ("/no/such/film.mp4", "browser", "http://169.254.169.254/latest", "http://["):
         missing = owner.post("/api/v1/settings/camera-test", json={"camera": camera}).json()
         assert (missing["works"], missing["picture"]) == (False, None)
@@ -179,12 +232,18 @@ def test_backups_are_made_checked_fetched_and_deleted(site: WebSite, owner: Test
     assert got.content.startswith(b"limen backup\n")
     assert made["name"] in got.headers["Content-Disposition"]
     assert owner.get("/api/v1/backups/people.keys").status_code == 200
+
+    def newest() -> list[tuple[str, str | None, str | None]]:
+        return [(one.event.type, one.event.reason, one.event.detail) for one in site.store.events.latest(2)]
+
+    assert newest() == [("audit.exported", "backup", one) for one in ("people.keys", made["name"])]
     file = site.site.settings.data_dir / "backups" / made["name"]
     file.write_bytes(file.read_bytes()[:-3])
     assert owner.post(f"{path}/check").status_code == 422
     for name in ("..%2Flimen.db", "limen.db", "people.keys"):
         assert owner.delete(f"/api/v1/backups/{name}").status_code == 404
     assert owner.delete(path).status_code == 204
+    assert newest()[0] == ("settings.changed", "backup deleted", made["name"])
     assert owner.get(path).status_code == 404
 
 

@@ -101,3 +101,12 @@ def test_after_its_end_nothing_comes(camera: BrowserCamera, clock: HandClock) ->
 def test_a_door_that_runs_alone_has_no_display() -> None:
     with pytest.raises(ConfigError, match="only limen serve has displays"):
         open_source("browser")
+
+
+def test_another_display_is_a_cut(camera: BrowserCamera, clock: HandClock) -> None:
+    cuts = []
+    for seed, source in enumerate("aabba"):
+        camera.push(jpeg(seed), clock.now_s, source)
+        assert camera.next_frame(0) is not None
+        cuts.append(camera.cut)
+    assert cuts == [False, False, True, False, True]

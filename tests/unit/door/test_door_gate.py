@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from door_samples import CHEAP_PINS, PATIENT, START, HandClock, Parts
-from limen.audit.events import EventType
+from limen.audit.actor import current_actor
+from limen.audit.events import AuditEvent, EventType
 from limen.credentials.base import Answer, Outcome, Reading
 from limen.credentials.card import CardNumber
 from limen.decision.decide import Decision
@@ -22,6 +23,7 @@ from limen.locks.base import LockState
 from limen.locks.sensors import Inputs
 from limen.locks.simulator import SimulatedLock
 from limen.store import Holder, PinRecord
+from limen.store.modes import DoorRequest
 from limen.types import PersonId, TrackId
 
 E = EventType
@@ -293,14 +295,14 @@ class TestThrottle:
 
 class TestOrders:
     def test_a_request_opens_once_and_is_on_record_before(self, scene: Scene) -> None:
-        scene.register.asked_for = ["open"] * 100
+        scene.register.asked_for = [DoorRequest("open")] * 100
         scene.gate.tick()
         scene.gate.tick()
         assert scene.types.count(E.DOOR_OPENED_BY_OPERATOR) == scene.openings == 1
 
     def test_a_lockdown_refuses_it(self, scene: Scene) -> None:
         order(scene, Mode.LOCKDOWN)
-        scene.register.asked_for = ["open"]
+        scene.register.asked_for = [DoorRequest("open")]
         scene.gate.tick()
         assert scene.openings == 0
         assert E.DOOR_COMMAND_REFUSED in scene.types
@@ -345,7 +347,7 @@ class TestOrders:
         assert scene.lock.state() is LockState.UNLOCKED
         jump(scene)
         assert scene.lock.state() is LockState.LOCKED
-        scene.register.asked_for = ["believe_clock"]
+        scene.register.asked_for = [DoorRequest("believe_clock")]
         scene.wait(1)
         assert scene.lock.state() is LockState.UNLOCKED
 
@@ -364,7 +366,7 @@ def test_a_clock_that_is_wrong_from_the_start_is_told() -> None:
     scene.gate.tick()
     assert scene.types == [E.CLOCK_WRONG]
     assert scene.show(CARD).outcome is Outcome.SHUT
-    scene.register.asked_for = ["believe_clock"]
+    scene.register.asked_for = [DoorRequest("believe_clock")]
     scene.gate.tick()
     assert scene.types[-1] is E.CLOCK_RIGHT
     assert scene.show(CARD).outcome is Outcome.OPEN
@@ -511,3 +513,45 @@ class TestStore:
         scene.gate.reader_is("unplugged")
         scene.gate.reader_is(None)
         assert scene.types == [E.READER_OFFLINE, E.READER_ONLINE]
+
+
+def test_a_gate_that_is_retired_opens_no_more_and_locks_without_being_waited_for(scene: Scene) -> None:
+    scene.face(Reason.MATCHED, "anna")
+    assert scene.lock.state() is LockState.UNLOCKED
+    with scene.gate._one_at_a_time:
+        retiring = threading.Thread(target=scene.gate.retire)
+        retiring.start()
+        retiring.join(5)
+        assert not retiring.is_alive()
+    scene.gate.tick()
+    assert scene.lock.state() is LockState.LOCKED
+    scene.face(Reason.MATCHED, "anna", track=2)
+    assert scene.show(CARD).outcome is Outcome.SHUT
+    assert not scene.gate.open_once("page")
+    assert scene.openings == 1
+
+
+def test_what_was_under_way_when_a_gate_was_retired_opens_nothing(scene: Scene) -> None:
+    append = scene.parts.audit.append
+
+    def slow(event: AuditEvent, crop: bytes | None = None) -> None:
+        scene.gate.retire()
+        append(event, crop)
+
+    scene.parts.audit.append = slow  # type: ignore[method-assign]  # another door took its place meanwhile
+    scene.face(Reason.MATCHED, "anna")
+    assert scene.openings == 0
+
+
+def test_an_order_from_elsewhere_is_on_record_with_who_gave_it(scene: Scene) -> None:
+    append, actors = scene.parts.audit.append, list[str | None]()
+
+    def noted(event: AuditEvent, crop: bytes | None = None) -> None:
+        actors.append(current_actor())
+        append(event, crop)
+
+    scene.parts.audit.append = noted  # type: ignore[method-assign]  # as the store's does
+    scene.register.asked_for = [DoorRequest("open", "user:7")]
+    scene.gate.tick()
+    assert actors[0] == "user:7"
+    assert current_actor() is None

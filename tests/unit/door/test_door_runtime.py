@@ -1,6 +1,8 @@
 """A door on film: every event, in its order, on the film's own clock."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -27,11 +29,11 @@ from limen.camera.clock import Clock
 from limen.camera.fake import FakeSource
 from limen.config import DoorSettings
 from limen.decision.reasons import Reason
-from limen.door.runtime import FrameClock
+from limen.door.runtime import AlwaysMyTurn, FrameClock
 from limen.errors import CameraError, LockError, StoreError
 from limen.locks.base import Lock, LockState
 from limen.locks.simulator import SimulatedLock
-from limen.types import Image
+from limen.types import Frame, Image
 
 E = EventType
 
@@ -351,3 +353,27 @@ def test_the_frame_clock_follows_frames() -> None:
         clock.follow(frame)
         assert clock.monotonic_s() == 50 + 2 * index
         assert clock.now_utc() == HandClock().now_utc() + timedelta(seconds=2 * index)
+
+
+def test_after_a_cut_nothing_counts_that_the_camera_before_saw(stage: Stage) -> None:
+    now = stage.start.now_utc()
+    frames = [Frame(image, number / 10, now, number) for number, image in enumerate(film((6, ANNA)))]
+    for number, frame in enumerate(frames):
+        stage.door.look(frame, cut=number % 2 == 0)
+    assert E.ACCESS_GRANTED not in stage.recorded
+    for frame in frames:
+        stage.door.look(frame)
+    assert E.ACCESS_GRANTED in stage.recorded
+
+
+def test_a_door_that_was_told_to_stop_while_it_waited_for_its_turn_looks_no_more(stage: Stage) -> None:
+    class Slow(AlwaysMyTurn):
+        def take(self, wanted: Callable[[], bool]) -> bool:
+            came = super().take(wanted)
+            stage.stop.set()
+            return came
+
+    stage.door._parts = replace(stage.door._parts, turn=Slow())
+    stage.play(film((10, ANNA)))
+    assert stage.witness.frames == 0
+    assert E.ACCESS_GRANTED not in stage.recorded

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import pytest
@@ -92,10 +93,15 @@ def test_an_engine_that_cannot_be_built_is_an_error_for_whoever_asks_and_is_trie
 
 
 def test_a_shared_engine_looks_with_the_engine_that_its_thread_holds() -> None:
+    with ThreadPoolExecutor(1) as thread:  # Its own, for whoever takes a turn gives way from then on.
+        thread.submit(_looks_with_what_it_holds).result()
+
+
+def _looks_with_what_it_holds() -> None:
     pool = EnginePool(lambda: FakeParts().engine, size=1)
     shared, turn = pool.shared(), pool.turn()
-    turn.take()
-    turn.take()
+    assert turn.take(lambda: True)
+    assert turn.take(lambda: True)
     image = picture(ANNA)
     faces = shared.detector.detect(image, 20)
     assert len(shared.embed(image, faces)) == 1
@@ -108,3 +114,21 @@ def test_a_shared_engine_looks_with_the_engine_that_its_thread_holds() -> None:
     assert queue.served == [1]
     assert (shared.measure, shared.embedder.size) == (pool.measure, pool.shared().embedder.size)
     assert shared.thresholds is pool.thresholds
+
+
+def test_who_no_longer_wants_an_engine_waits_no_longer_and_those_behind_keep_their_places() -> None:
+    pool = EnginePool(lambda: FakeParts().engine, size=1)
+    queue, wanted, came = Queue(pool), threading.Event(), list[bool]()
+    wanted.set()
+    with pool.borrow():
+        queue.ask(1)
+        door = threading.Thread(target=lambda: came.append(pool.turn().take(wanted.is_set)))
+        door.start()
+        until(lambda: len(pool._queue) == 2)
+        queue.ask(2)
+        wanted.clear()
+        door.join(5)
+        assert came == [False]
+        assert len(pool._queue) == 2
+    queue.join()
+    assert queue.served == [1, 2]

@@ -67,9 +67,10 @@ def test_scores_are_for_those_who_may_see_them() -> None:
 
 
 def test_what_stands_around_an_event_is_told() -> None:
-    told = view(AuditEvent(EventType.RULES_CHANGED, AT, "front", reason="lockdown", actor="user:u"), sequence=7)
+    event = AuditEvent(EventType.RULES_CHANGED, AT, "front", reason="lockdown", actor="user:u")
+    told = view(event, sequence=7)
     assert (told.words, told.why, told.actor) == ("The door was told to lock down", None, "Otto")
-    assert told.has_crop
+    assert [view(event, scores=scores, sequence=7).has_crop for scores in (False, True)] == [False, True]
     assert told.label is not None
     assert told.label.person is not None
     assert (told.label.kind, told.label.person.name, told.label.actor) == ("is", "Anna", "Otto")

@@ -8,6 +8,7 @@ from fastapi import Path, Response
 from pydantic import BaseModel, Field
 from starlette.responses import FileResponse
 
+from limen.audit.events import AuditEvent, EventType
 from limen.web.backup_folder import BackupFile, BackupFolder, headers_for
 from limen.web.rights import Actor, Right, needs
 from limen.web.routing import api_router
@@ -76,8 +77,13 @@ def backups_create(response: Response, site: SiteDep, actor: Changing) -> MadeBa
 
 @router.get("/{name}", response_class=FileResponse, responses={200: _FILE})
 def backups_download(name: BackupName, site: SiteDep, actor: Changing) -> FileResponse:
-    """The file itself. ``people.keys`` is the copy of people's keys that a restore needs beside a backup."""
+    """The file itself. ``people.keys`` is the copy of people's keys that a restore needs beside a backup.
+
+    That it is fetched is put on record before.
+    """
     path = folder_of(site).find(name)
+    # Not as a backup that was made: whoever asks for the newest of those must not find this.
+    site.store.events.append(AuditEvent(EventType.AUDIT_EXPORTED, datetime.now(UTC), reason="backup", detail=name))
     return FileResponse(path, media_type="application/octet-stream", headers=dict(headers_for(name)))
 
 
@@ -90,8 +96,13 @@ def backups_check(name: BackupName, site: SiteDep, actor: Seeing) -> BackupCheck
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT)
 def backups_delete(name: BackupName, site: SiteDep, actor: Changing) -> None:
-    """Delete a backup from this machine."""
-    folder_of(site).delete(name)
+    """Delete a backup from this machine; that is put on record before."""
+    folder = folder_of(site)
+    folder.backup(name)
+    site.store.events.append(
+        AuditEvent(EventType.SETTINGS_CHANGED, datetime.now(UTC), reason="backup deleted", detail=name)
+    )
+    folder.delete(name)
 
 
 def folder_of(site: Site) -> BackupFolder:

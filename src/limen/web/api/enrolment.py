@@ -1,5 +1,6 @@
 """Enrolling in front of a browser's camera: begun, guided, looked over, saved as a whole, tried."""
 
+import threading
 from http import HTTPStatus
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from limen.camera.photo import decode_photo
 from limen.door.enrol_look import CapturedFrame, LookKind, cut_out
-from limen.door.enrol_session import EnrolSession, Likeness, Subject
+from limen.door.enrol_session import Check, EnrolSession, Likeness, Subject
 from limen.door.guide import Guidance
 from limen.door.poses import Direction
 from limen.errors import LimenError
@@ -35,6 +36,8 @@ EnrolmentPath = Annotated[str, Path(max_length=64, description="The enrolment's 
 FramePath = Annotated[str, Path(max_length=64, description="The picture's id")]
 Whoever = Annotated[Actor, needs(Right.ENROL, Right.ENROL_SELF)]
 _THUMBNAIL_PX = 320
+_MOST_CHECKS = 5
+"""Of different pictures by one invitation: else it tells a stranger which of many faces are enrolled."""
 
 
 class NewEnrolment(BaseModel):
@@ -321,8 +324,35 @@ def _frame(frame: CapturedFrame) -> Frame:
     return Frame(id=frame.id, direction=frame.direction, look=frame.kind)
 
 
+class _Checks:
+    """What the checks of the invited came to, by invitation and by the pictures; safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._found: dict[str, dict[frozenset[str], Check]] = {}
+
+    def of(self, session: EnrolSession, invitation: str) -> Check:
+        """The check of the session, made once for the same pictures.
+
+        Raises:
+            Problem: it was made of too many others.
+        """
+        pictures = frozenset(frame.id for frame in session.frames)
+        with self._guard:
+            found = self._found.setdefault(invitation, {})
+            if pictures not in found:
+                if len(found) >= _MOST_CHECKS:
+                    raise Problem(
+                        HTTPStatus.TOO_MANY_REQUESTS, "too-many", "Too many different pictures were looked at: please "
+                        "ask those who run it to enrol you, or for another link.",
+                    )  # fmt: skip
+                found[pictures] = session.check()
+            return found[pictures]
+
+
 def _checked(site: Site, session: EnrolSession, actor: Actor) -> Checked:
-    found = session.check()
+    invitation = session.invitation
+    found = session.check() if invitation is None else site.part(_Checks, lambda _: _Checks()).of(session, invitation)
     if found.likeness is Likeness.CLEAR:
         return Checked(result=found.likeness, person=None)
     if session.invitation is not None or not actor.can(Right.PEOPLE_SEE):
@@ -355,4 +385,4 @@ def _may_finish(site: Site, session: EnrolSession, finish: Finish, actor: Actor)
             "This face is enrolled under another name, or is not like the pictures that are there: add it to the "
             "person found, or confirm that it is right.",
         )  # fmt: skip
-    return finish.confirmed
+    return finish.confirmed and session.invitation is None and actor.can(Right.PEOPLE_SEE)

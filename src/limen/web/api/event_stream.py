@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from http import HTTPStatus
 from typing import Annotated
@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from limen.errors import LimenError
+from limen.web.crowd import Crowd
 from limen.web.event_feed import EventFeed
 from limen.web.event_words import EventTeller, EventView
 from limen.web.identity import identify
@@ -29,6 +30,7 @@ _GREATEST = 2**53
 _CHECK_S = 5.0
 """So often it is asked whether whoever listens still may, where events come."""
 _RETRY_MS = 2000
+_MOST_OF_ONE = 10
 
 Seeing = Annotated[Actor, needs(Right.EVENTS_SEE)]
 After = Annotated[
@@ -41,6 +43,10 @@ LastEventId = Annotated[
 Named = Annotated[
     bool, Query(description="Whether each has its type as `event:`, which browsers then hear under that name alone")
 ]
+
+
+class _Streams(Crowd):
+    """The streams of each account and token."""
 
 
 def feed_of(site: Site) -> EventFeed:
@@ -64,16 +70,22 @@ async def events_stream(
 ) -> StreamingResponse:  # fmt: skip
     """Every event as it happens, each as JSON under its sequence number as `id:`; a comment every 15 seconds without.
 
-    It goes on until whoever listens is signed out, is too slow, or the server ends; resume with `Last-Event-ID`.
+    It goes on until whoever listens is signed out, may see less or more, is too slow, or the server ends; resume with
+    `Last-Event-ID`.
     """
     feed = feed_of(site)
     if feed.full:
         wait = {"Retry-After": "5"}
         raise Problem(HTTPStatus.SERVICE_UNAVAILABLE, "full", "Too many listen already: ask again later.", headers=wait)
+    streams = site.part(_Streams, lambda _: _Streams(_MOST_OF_ONE))
+    if streams.full(actor.key):
+        wait = {"Retry-After": "5"}
+        told = f"You listen {_MOST_OF_ONE} times already: close other pages."
+        raise Problem(HTTPStatus.TOO_MANY_REQUESTS, "too-many", told, headers=wait)
     words = chosen(request, actor.language, site.settings.site.language)
     zone = ZoneInfo(site.settings.site.time_zone)
-    scores = actor.can(Right.DOORS_WATCH) or actor.can(Right.EVENTS_LABEL)
-    listening = _Listening(request, actor, EventTeller(site.store, words, zone, scores=scores), named=named)
+    teller = EventTeller(site.store, words, zone, scores=actor.can(Right.DOORS_WATCH))
+    listening = _Listening(request, actor, teller, streams, named=named)
     return StreamingResponse(
         listening.lines(feed, last_event_id if last_event_id is not None else after),
         media_type="text/event-stream",
@@ -84,13 +96,24 @@ async def events_stream(
 class _Listening:
     """One client that listens."""
 
-    def __init__(self, request: Request, actor: Actor, teller: EventTeller, *, named: bool) -> None:
+    def __init__(
+        self, request: Request, actor: Actor, teller: EventTeller, streams: Crowd, *, named: bool
+    ) -> None:  # fmt: skip
         self._request, self._actor, self._teller, self._named = request, actor, teller, named
+        self._streams = streams
         self._checked_s = time.monotonic()
 
     async def lines(self, feed: EventFeed, after: int | None) -> AsyncIterator[bytes]:
         """The stream, as it goes over the wire."""
-        yield format_sse_event(comment="limen", retry=_RETRY_MS)
+        with self._streams.room(self._actor.key) as room:
+            if not room:
+                return
+            yield format_sse_event(comment="limen", retry=_RETRY_MS)
+            async with aclosing(self._news(feed, after)) as told:
+                async for line in told:
+                    yield line
+
+    async def _news(self, feed: EventFeed, after: int | None) -> AsyncGenerator[bytes, None]:
         async with aclosing(feed.listen(after)) as news:
             try:
                 async for records in news:
@@ -111,5 +134,9 @@ class _Listening:
         if not beat and now_s - self._checked_s < _CHECK_S:
             return True
         self._checked_s = now_s
-        found = await run_in_threadpool(identify, self._request)
-        return any(one.key == self._actor.key and one.can(Right.EVENTS_SEE) for one in found)
+        found = await run_in_threadpool(identify, self._request, touch=False)
+        scores = self._actor.can(Right.DOORS_WATCH)
+        return any(
+            one.key == self._actor.key and one.can(Right.EVENTS_SEE) and one.can(Right.DOORS_WATCH) is scores
+            for one in found
+        )

@@ -84,7 +84,12 @@ def events_get(sequence: Sequence, request: Request, response: Response, site: S
     return view
 
 
-@router.get("/{sequence:int}/crop", response_class=Response, responses=_PICTURE, dependencies=[needs(Right.EVENTS_SEE)])
+@router.get(
+    "/{sequence:int}/crop",
+    response_class=Response,
+    responses=_PICTURE,
+    dependencies=[needs(Right.DOORS_WATCH, Right.EVENTS_LABEL)],
+)
 def events_crop(sequence: Sequence, site: SiteDep) -> Response:
     """The face that an event was about, as JPEG; 404 where none is kept."""
     jpeg = site.store.crops.of(sequence)

@@ -13,6 +13,7 @@ from limen.credentials.card import from_text
 from limen.decision.reasons import Reason
 from limen.errors import BadDataError
 from limen.web.accounts import Asked
+from limen.web.crowd import Crowd
 from limen.web.displays import DisplayLine, shown, tries_of, visitor_of
 from limen.web.problem import Problem
 from limen.web.rights import Actor, Right, needs
@@ -26,9 +27,15 @@ router = APIRouter(prefix=f"{PREFIX}/doors", tags=["displays"])
 DoorName = Annotated[str, Path(max_length=40, description="The door's name: that of the display.")]
 Display = Annotated[Actor, needs(Right.KIOSK)]
 Digits = Annotated[str, Field(min_length=1, max_length=12, pattern="^[0-9]{1,12}$")]
+_MOST_LINES = 4
+"""So many connections one display may have: a page that is loaded again leaves its last one behind for a moment."""
 _LOOK = "Please look at the camera."
 _WAIT = Answer(Outcome.SHUT, Reason.THROTTLED.for_visitor)
 _UNREADABLE = Answer(Outcome.SHUT, "The card could not be read. Please try again.")
+
+
+class _Lines(Crowd):
+    """The connections of displays."""
 
 
 class Visitor(BaseModel):
@@ -88,11 +95,9 @@ def kiosk_credentials(
     """
     own_door(actor, name)
     tries = tries_of(site)
-    if tries.must_wait(actor.id):
-        answer = _WAIT
-    else:
-        answer = _answer(site, name, asked)
-        tries.answered(actor.id, answer.outcome)
+    answer = _answer(site, name, asked) if (tried := tries.begin(actor.id)) else _WAIT
+    if tried and answer.outcome is not Outcome.SHUT:
+        tries.not_wrong(actor.id)
     text = _LOOK if answer.outcome is Outcome.LOOK else answer.text
     return CredentialsAnswer(outcome=answer.outcome, text=words_of(request, site.settings)(text))
 
@@ -105,8 +110,15 @@ async def kiosk_camera(socket: WebSocket, name: DoorName, site: SiteDep, actor: 
     last, or that last sent ``{"feed":true}``.
     """
     own_door(actor, name)
-    await socket.accept()
-    await DisplayLine(socket, site, name, actor.id, words_of(socket, site.settings)).run()
+    with site.part(_Lines, lambda _: _Lines(_MOST_LINES)).room(actor.id) as room:
+        if not room:
+            raise Problem(
+                HTTPStatus.TOO_MANY_REQUESTS,
+                "too-many",
+                "This display is connected too often: close other pages of it.",
+            )
+        await socket.accept()
+        await DisplayLine(socket, site, name, actor.id, words_of(socket, site.settings)).run()
 
 
 def own_door(actor: Actor, name: str) -> None:

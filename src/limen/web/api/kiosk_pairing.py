@@ -134,6 +134,17 @@ def kiosk_pair(asked: Pairing, request: Request, response: Response, site: SiteD
     return Paired(door=used.door)
 
 
+def end_displays(site: Site, door: str) -> None:
+    """End the displays of a door that has no longer this name, and the links to become one."""
+    for token in site.store.tokens.all():
+        if _shows(token.role, token.door, door):
+            site.store.tokens.delete(token.id)
+            displays_of(site).revoke(token.id)
+    for link in site.store.invitations.all(InvitationKind.KIOSK):
+        if link.door == door:
+            site.store.invitations.delete(link.id)
+
+
 def displays_shown(site: Site, door: str) -> DoorDisplays:
     """The displays of a door, and the links that are still open."""
     connected, now = displays_of(site).connected(door), datetime.now(UTC)

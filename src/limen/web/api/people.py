@@ -1,5 +1,6 @@
 """Everybody: listed, added, changed many at once, taken in and out as a table."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from limen.door.people_csv import CellError, Import, Planned, import_csv, write_
 from limen.errors import BadDataError, UnknownNameError
 from limen.store.people_edit import PersonFacts
 from limen.store.people_list import PersonState, Sort, Wanted, states
+from limen.store.people_table import Change
 from limen.types import PersonId
 from limen.web.api.people_models import (
     Bulk,
@@ -29,7 +31,7 @@ from limen.web.api.people_models import (
 from limen.web.etags import etag
 from limen.web.paging import After, Limit
 from limen.web.people_answers import model_in_use, moment_of, person_of
-from limen.web.people_parts import NO_STORE, RawBody, body_of, erase_in_time, file_answer
+from limen.web.people_parts import NO_STORE, RawBody, body_of, check_change, erase_in_time, file_answer, may_change
 from limen.web.problem import Problem
 from limen.web.rights import Actor, Right, needs
 from limen.web.routing import api_router
@@ -69,6 +71,9 @@ class ImportResult(Told):
     unchanged: int
     new_groups: list[str]
     imported: bool
+    allowed: bool = Field(
+        description="Whether whoever asks may do it: groups ask for the right rules_change, enabling for people_delete"
+    )
     people: list[ImportedPerson]
     errors: list[RowError]
 
@@ -98,7 +103,8 @@ def people_list(
 def people_add(
     site: SiteDep, new: NewPerson, response: Response, actor: Annotated[Actor, needs(Right.PEOPLE_CHANGE)]
 ) -> Person:
-    """Add somebody, who has no photos yet."""
+    """Add somebody, who has no photos yet; to groups only by those who change rules."""
+    check_change(actor, groups=bool(new.groups))
     facts = PersonFacts(
         new.name, frozenset(new.groups), new.valid_from, new.valid_until, disabled=False, faceless=new.faceless
     )
@@ -110,7 +116,13 @@ def people_add(
 
 @router.post("/bulk")
 def people_bulk(site: SiteDep, bulk: Bulk, actor: Annotated[Actor, needs(Right.PEOPLE_CHANGE)]) -> BulkResults:
-    """Change many people at once; whoever cannot be changed is told, and the others are."""
+    """Change many people at once; whoever cannot be changed is told, and the others are.
+
+    Groups are changed only by those who change rules, and only those who delete people enable somebody again.
+    """
+    check_change(
+        actor, groups=bulk.action in (BulkAction.JOIN, BulkAction.LEAVE), enables=bulk.action is BulkAction.ENABLE
+    )
     ids = [PersonId(one) for one in bulk.ids]
     erase_at = None
     if bulk.action in (BulkAction.REMOVE, BulkAction.RESTORE) and not actor.can(Right.PEOPLE_DELETE):
@@ -140,17 +152,24 @@ def people_table(site: SiteDep) -> Response:
     return Response(text.encode(), media_type="text/csv", headers=headers)
 
 
-@router.post(
-    "/table", dependencies=[needs(Right.PEOPLE_CHANGE)], openapi_extra=body_of("text/csv", "application/octet-stream")
-)
+@router.post("/table", openapi_extra=body_of("text/csv", "application/octet-stream"))
 def people_import(
     site: SiteDep,
     table: RawBody,
+    actor: Annotated[Actor, needs(Right.PEOPLE_CHANGE)],
     dry_run: Annotated[bool, Query(description="Say what would be done, and change nothing")] = False,
 ) -> ImportResult:
     """Add and change people as a CSV file says: all of it, or nothing if anything in it is wrong."""
-    zone = ZoneInfo(site.settings.site.time_zone)
-    return _told(import_csv(site.store.people_table, table, zone, dry_run=dry_run), dry_run)
+    zone, allowed = ZoneInfo(site.settings.site.time_zone), True
+
+    def check(changes: Sequence[Change]) -> None:
+        nonlocal allowed
+        groups, enables = any(map(_regroups, changes)), any(map(_enables, changes))
+        allowed = may_change(actor, groups=groups, enables=enables)
+        if not dry_run:
+            check_change(actor, groups=groups, enables=enables)
+
+    return _told(import_csv(site.store.people_table, table, zone, dry_run=dry_run, check=check), dry_run, allowed)
 
 
 class _Change:
@@ -186,7 +205,15 @@ def _group(site: Site, bulk: Bulk) -> str:
         raise BadDataError(str(error)) from error
 
 
-def _told(result: Import, dry_run: bool) -> ImportResult:
+def _regroups(change: Change) -> bool:
+    return change.after.groups != (frozenset() if change.before is None else change.before.groups)
+
+
+def _enables(change: Change) -> bool:
+    return change.before is not None and change.before.disabled and not change.after.disabled
+
+
+def _told(result: Import, dry_run: bool, allowed: bool) -> ImportResult:
     return ImportResult(
         rows=result.rows,
         new=result.new,
@@ -194,6 +221,7 @@ def _told(result: Import, dry_run: bool) -> ImportResult:
         unchanged=result.unchanged,
         new_groups=list(result.new_groups),
         imported=not (dry_run or result.errors),
+        allowed=allowed,
         people=[_told_row(planned) for planned in result.planned[:_MOST_TOLD]],
         errors=[_told_error(error) for error in result.errors[:_MOST_TOLD]],
     )

@@ -20,7 +20,7 @@ from limen.web.etags import IfMatch, check_match, etag
 from limen.web.event_words import EventTeller, EventView
 from limen.web.paging import After, Limit, Page
 from limen.web.people_answers import person_of
-from limen.web.people_parts import NO_STORE, PersonPath, file_answer
+from limen.web.people_parts import NO_STORE, PersonPath, check_change, file_answer
 from limen.web.portraits import Portraits
 from limen.web.problem import Problem
 from limen.web.rights import Actor, Right, needs
@@ -49,12 +49,17 @@ def people_change(
     actor: Annotated[Actor, needs(Right.PEOPLE_CHANGE)],
     if_match: IfMatch = None,
 ) -> Person:
-    """Change somebody: all of it, or nothing."""
+    """Change somebody: all of it, or nothing.
+
+    Groups are changed only by those who change rules, and only those who delete people enable somebody again.
+    """
 
     def changed(before: PersonFacts) -> PersonFacts:
         # In the transaction: nobody can come between the comparison and the change.
         check_match(if_match, etag(editable(before)))
-        return _with(before, change)
+        after = _with(before, change)
+        check_change(actor, groups=after.groups != before.groups, enables=before.disabled and not after.disabled)
+        return after
 
     after = site.store.people_edits.edit(PersonId(person), changed)
     response.headers["ETag"] = etag(editable(after))

@@ -51,7 +51,7 @@ def people_photo_add(
         str | None, Query(max_length=100, description="The version of the text that the person agreed to now")
     ] = None,
     confirm_duplicate: Annotated[
-        bool, Query(description="Enrol although the face is like somebody else's who is enrolled")
+        bool, Query(description="Enrol although the face is like somebody else's, or unlike the person's other photos")
     ] = False,
 ) -> AddedPhoto:
     """Enrol somebody from a photo that shows their face alone; refused with the reason in words."""
@@ -127,7 +127,7 @@ def _looked(site: Site, person: Person, data: bytes, confirm_duplicate: bool) ->
     Raises:
         ImageError: it is no photo.
         PhotoRefusedError: it is no photo to enrol from.
-        Problem: it is a HEIC photo or too large, or the face is somebody else's.
+        Problem: it is a HEIC photo or too large, or the face is somebody else's or unlike the person's other photos.
     """
     if is_heic(data):
         raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "heic", _HEIC)
@@ -147,6 +147,12 @@ def _looked(site: Site, person: Person, data: bytes, confirm_duplicate: bool) ->
             HTTPStatus.CONFLICT, "already-enrolled",
             f"This face is already enrolled as {other}: one of the two is wrong. Send it again with "
             "confirm_duplicate=true if both are right.",
+        )  # fmt: skip
+    if found.unlike_own and not confirm_duplicate:
+        raise Problem(
+            HTTPStatus.CONFLICT, "unlike-own",
+            f"This face is not like the other photos of {person.name}. Send it again with confirm_duplicate=true if it "
+            "is the right person.",
         )  # fmt: skip
     unlike = f"this face is not like the other photos of {person.name}: is it the right person?"
     return looked.noted(unlike) if found.unlike_own else looked

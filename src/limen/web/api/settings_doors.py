@@ -7,6 +7,7 @@ from fastapi import Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from limen.config.load import BadSettingsError
+from limen.web.api.kiosk_pairing import end_displays
 from limen.web.etags import IfMatch, check_match, etag
 from limen.web.rights import Actor, Right, needs
 from limen.web.routing import api_router
@@ -88,18 +89,23 @@ def settings_doors_change(
 def settings_doors_rename(
     name: DoorName, asked: DoorRename, response: Response, site: SiteDep, actor: Changing
 ) -> DoorSettingsAnswer:
-    """Give a door another name. Rules, displays and cards keep the old one: they must be set to the new one."""
+    """Give a door another name. Rules keep the old one: they must be set to the new one.
+
+    Its displays, and the links to become one, end: pair the devices anew.
+    """
     try:
         site.desk.rename_door(name, asked.name)
     except BadSettingsError as error:
         raise as_problem(error) from error
+    end_displays(site, name)
     return settings_doors_get(asked.name, response, site, actor)
 
 
 @router.delete("/{name}", status_code=HTTPStatus.NO_CONTENT)
 def settings_doors_delete(name: DoorName, site: SiteDep, actor: Changing) -> None:
-    """Take a door away: it is locked, and runs no longer."""
+    """Take a door away: it is locked, and runs no longer; its displays, and the links to become one, end."""
     try:
         site.desk.remove_door(name)
     except BadSettingsError as error:
         raise as_problem(error) from error
+    end_displays(site, name)

@@ -1,16 +1,21 @@
 """``/api/v1/settings/…-test``: cameras, locks and the broker tried before their settings are kept."""
 
 import base64
+from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from limen.config import DoorConfig
+from limen.camera.sources import names_a_path
+from limen.config import DoorConfig, Settings
 from limen.config.load import BadSettingsError
+from limen.decision.rules import Mode, mode_at
 from limen.door.checks.addresses import reach
 from limen.door.checks.base import State
 from limen.door.checks.locks import check_broker
+from limen.door.desk import PATH_REFUSED
 from limen.door.trials import try_camera, try_lock
 from limen.errors import LimenError, UnavailableError, UnknownNameError
 from limen.web.problem import Problem
@@ -24,6 +29,8 @@ router = api_router("settings")
 Changing = Annotated[Actor, needs(Right.SETTINGS_CHANGE)]
 DoorName = Annotated[str, Field(min_length=1, max_length=40, pattern="^[a-z0-9][a-z0-9-]*$", description="The door")]
 _HOW = "test"
+_PORTS = {"http": 80, "https": 443}
+_IN_USE = "A door that runs has this lock: save the settings, then test the door's own lock."
 
 
 class Asked(BaseModel):
@@ -76,6 +83,8 @@ class MqttTest(Asked):
 @router.post("/camera-test")
 def settings_test_camera(asked: CameraTest, site: SiteDep, actor: Changing) -> CameraTestAnswer:
     """Open a camera of this machine or its network, and show what it sees. It takes some seconds."""
+    if names_a_path(asked.camera) and not _held(site, asked.camera):
+        return CameraTestAnswer(works=False, detail=PATH_REFUSED, picture=None, width=None, height=None, fps=None)
     try:
         seen = try_camera(site.settings, asked.camera)
     except LimenError as error:
@@ -93,15 +102,19 @@ def settings_test_camera(asked: CameraTest, site: SiteDep, actor: Changing) -> C
 def settings_test_lock(asked: LockTest, site: SiteDep, actor: Changing) -> TestAnswer:
     """Open a lock for a moment, and lock it again. Whoever stands at the door can enter; it is on record."""
     if asked.settings is None:
+        _refuse_ordered(site, site.settings, asked.door)
         return _running(site, asked.door)
     values = values_of(asked.settings)
     try:
         settings = site.desk.candidate({"doors": {asked.door: values}})
     except BadSettingsError as error:
         raise as_problem(error, 2) from error
+    _refuse_ordered(site, settings, asked.door)
     running = site.settings.doors.get(asked.door)
     if running is not None and asked.door in site.house.names() and _same_lock(settings.doors[asked.door], running):
         return _running(site, asked.door)
+    if set(_sharing(site, settings, asked.door)) & set(site.house.names()):
+        raise Problem(HTTPStatus.CONFLICT, "lock-in-use", _IN_USE)
     moved = try_lock(settings, asked.door, settings.doors[asked.door], site.store.events.append)
     works = moved.failure is None
     detail = moved.failure or "The lock opened and locked again."
@@ -125,6 +138,45 @@ def settings_test_mqtt(asked: MqttTest, site: SiteDep, actor: Changing) -> TestA
     found = check_broker(settings)
     remedy = f" ({found.remedy})" if found.remedy else ""
     return TestAnswer(works=found.state is not State.FAULT, detail=f"{found.detail}{remedy}", steps=[])
+
+
+def _refuse_ordered(site: Site, settings: Settings, door: str) -> None:
+    """A test is no way around what was ordered.
+
+    Raises:
+        Problem: the door, or one with the same lock, is locked down or kept open.
+    """
+    modes, now = site.store.modes.current(), datetime.now(UTC)
+    for name in (door, *_sharing(site, settings, door)):
+        if mode_at(modes.get(name), now) is not Mode.NORMAL:
+            words = f"The door {name} is locked down or kept open by order: end that first, then test the lock."
+            raise Problem(HTTPStatus.CONFLICT, "ordered", words)
+
+
+def _sharing(site: Site, settings: Settings, door: str) -> list[str]:
+    """The doors as they are whose lock is the one that ``door`` has by ``settings``, perhaps itself."""
+    if door not in settings.doors:
+        return []
+    lock = _address(door, settings.doors[door])
+    return [name for name, config in site.settings.doors.items() if _address(name, config) == lock]
+
+
+def _address(name: str, config: DoorConfig) -> tuple[object, ...]:
+    """What tells a lock from another one, however it is driven."""
+    if config.lock == "gpio":
+        return "gpio", config.gpio.chip, config.gpio.relay_pin
+    if config.lock == "webhook":
+        return "webhook", *_place(config.webhook.url)
+    return config.lock, name
+
+
+def _place(address: str) -> tuple[object, ...]:
+    """What an address leads to, however it is written."""
+    try:
+        url = urlsplit(address)
+        return url.hostname, url.port or _PORTS.get(url.scheme), url.path.rstrip("/")
+    except ValueError:  # It leads nowhere.
+        return (address,)
 
 
 def _same_lock(one: DoorConfig, other: DoorConfig) -> bool:

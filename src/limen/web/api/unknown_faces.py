@@ -7,7 +7,7 @@ from typing import Annotated, Self
 from fastapi import Path, Query
 from pydantic import Field, model_validator
 
-from limen.door.crop_enrolment import MOST_LOOKED_AT
+from limen.door.crop_enrolment import MOST_LOOKED_AT, NewPerson
 from limen.door.unknown_faces import MOST, UnknownFaces
 from limen.door.unknown_groups import UnknownGroup
 from limen.errors import BadDataError, UnknownNameError
@@ -152,9 +152,9 @@ def unknown_faces_name(group: GroupId, asked: NamedAs, site: SiteDep, actor: Lab
     if (asked.enrol and not actor.can(Right.ENROL)) or (asked.name and not actor.can(Right.PEOPLE_CHANGE)):
         raise Problem(HTTPStatus.FORBIDDEN, "not-allowed", _NOT_ALLOWED)
     events = _meant(site, group, asked)
-    name = _name(site, asked)
+    whom = _whom(site, asked)
     found = (
-        enrol(site, name, events if asked.enrol else [], consent=asked.consent, sure=asked.sure)
+        enrol(site, whom, events if asked.enrol else [], consent=asked.consent, sure=asked.sure)
         if asked.enrol or asked.person is None
         else None
     )
@@ -212,19 +212,19 @@ def _meant(site: Site, group: int, asked: Some) -> list[int]:
     return sorted(meant)
 
 
-def _name(site: Site, asked: NamedAs) -> str:
-    """The name of who is meant.
+def _whom(site: Site, asked: NamedAs) -> PersonId | NewPerson:
+    """Who is meant.
 
     Raises:
         BadDataError: somebody has the name of the new person, or nobody can have it.
         UnknownPersonError: nobody has this id.
     """
     if asked.person is not None:
-        return site.store.people.get(PersonId(asked.person)).name
+        return site.store.people.get(PersonId(asked.person)).id
     name = asked.name or ""
     if site.store.people.find(name) is not None:
         raise BadDataError(f"there is already somebody named {name!r}: choose them, or give another name")
-    return name
+    return NewPerson(name)
 
 
 def _perhaps(site: Site, unknown: UnknownFaces, groups: list[UnknownGroup]) -> dict[int, Somebody]:

@@ -79,11 +79,12 @@ export function snapshot(video, {widest = 640, quality = .8} = {}) {
 
 const waits = [300, 1000, 2000, 4000, 8000];
 const longestSilence = 10000;
-const longestAnswer = 3000;
 
 /**
  * A WebSocket that sends the newest picture of `video`, `fps` a second at most, and never queues: a picture is made
- * only when the one before has left and was answered. Opens again by itself after any loss.
+ * only when the one before was answered, however long that takes: what waits on its way would be old when it comes.
+ * A server that counts the pictures it `received` can say other things before it answers. Opens again by itself after
+ * any loss.
  *
  * `onMessage(object)` gets each JSON message, `onState("open" | "lost" | "refused", event)` how it stands. `video` may be
  * null: then it only listens. A server that says nothing for ten seconds counts as lost.
@@ -120,12 +121,14 @@ export class FrameSocket {
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.heard = performance.now();
-    this.outstanding = 0;
+    this.outstanding = false;
+    this.sentHere = 0;
     socket.onopen = () => { this.tries = 0; this.onState("open"); };
     socket.onmessage = ({data}) => {
       this.heard = performance.now();
-      this.outstanding = 0;
-      this.onMessage(JSON.parse(data));
+      const message = JSON.parse(data);
+      if (!(message.received < this.sentHere)) this.outstanding = false;
+      this.onMessage(message);
     };
     socket.onclose = (event) => { if (this.socket === socket) this.#lost(event); };
     this.beat = setInterval(() => this.#tick(), 1000 / this.fps);
@@ -153,15 +156,15 @@ export class FrameSocket {
     const socket = this.socket;
     if (performance.now() - this.heard > longestSilence) return this.#lost();
     if (socket?.readyState !== WebSocket.OPEN || !this.video || this.paused || this.making) return;
-    const waiting = this.outstanding && performance.now() - this.outstanding < longestAnswer;
-    if (waiting || socket.bufferedAmount > 0) { this.skipped++; return; }
+    if (this.outstanding || socket.bufferedAmount > 0) { this.skipped++; return; }
     this.making = true;
     try {
       const jpeg = await snapshot(this.video, this);
       if (jpeg && this.socket === socket && socket.readyState === WebSocket.OPEN) {
         socket.send(jpeg);
-        this.outstanding = performance.now();
+        this.outstanding = true;
         this.sent++;
+        this.sentHere++;
       }
     } finally {
       this.making = false;

@@ -32,8 +32,9 @@ export function initUpload({personOf, consent, onDone}) {
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw error;
       // What follows the first sentence is for programs.
-      mark(line, "cross", error.kind === "already-enrolled" ? `${error.detail.split(". ")[0]}.` : error.detail);
-      if (error.kind === "already-enrolled" && !force) offer(file, line, `${error.detail.split(". ")[0]}.`);
+      const doubtful = ["already-enrolled", "unlike-own"].includes(error.kind);
+      mark(line, "cross", doubtful ? `${error.detail.split(". ")[0]}.` : error.detail);
+      if (doubtful && !force) offer(file, line, `${error.detail.split(". ")[0]}.`);
     }
   }
 

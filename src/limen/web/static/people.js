@@ -113,7 +113,7 @@ const does = {
   all() { for (const item of list.querySelectorAll(".person")) choose(item, true); count(); },
   none() { chosen.clear(); for (const item of list.querySelectorAll(".person")) mark(item, false); count(); },
   enable: () => run({action: "enable"}, t("{n} enabled")),
-  disable: () => run({action: "disable"}, t("{n} disabled"), {action: "enable"}),
+  disable: () => run({action: "disable"}, t("{n} disabled"), bulk.querySelector("[data-bulk=enable]") && {action: "enable"}),
   async join() { const group = await whichGroup(t("Add to a group")); if (group) await run({action: "join", group}, t("{n} added to {group}", {group})); },
   async leave() { const group = await whichGroup(t("Take out of a group")); if (group) await run({action: "leave", group}, t("{n} taken out of {group}", {group})); },
   async remove() {
@@ -219,7 +219,7 @@ if (table) {
     try {
       const found = await send(true);
       plan.append(...shownPlan(found));
-      go.disabled = found.errors.length > 0 || found.new + found.changed === 0;
+      go.disabled = found.errors.length > 0 || !found.allowed || found.new + found.changed === 0;
     } catch (error) { tell(form, error); }
   });
   form.addEventListener("submit", async (event) => {
@@ -245,6 +245,7 @@ function shownPlan(found) {
     ? t("{n} rows, {errors} with mistakes: correct the file and choose it again. Nothing was changed.", {n: found.rows, errors: found.errors.length})
     : t("{new} new, {changed} changed, {unchanged} unchanged.", found);
   const parts = [made("p", words, {className: wrong ? "mistake" : ""})];
+  if (!wrong && !found.allowed) parts.push(made("p", t("Your role does not allow this: it changes groups, or enables somebody again. Take those columns out of the file, or ask an owner or admin."), {className: "mistake"}));
   if (found.new_groups.length) parts.push(made("p", t("New groups: {names}", {names: found.new_groups.join(", ")}), {className: "small"}));
   const rows = wrong ? found.errors : found.people.filter((one) => one.does !== "unchanged");
   if (!rows.length) return parts;

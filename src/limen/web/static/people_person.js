@@ -90,7 +90,7 @@ function settled(item, tone, symbol, text) {
   item.replaceChildren(icon(symbol), Object.assign(document.createElement("p"), {textContent: text}));
 }
 
-/** Whether the photo was added; asks where the face is somebody else's. */
+/** Whether the photo was added; asks where the face is somebody else's, or unlike the other photos. */
 async function addPhoto(file, item, asked) {
   const query = new URLSearchParams({file_name: file.name.slice(0, 255), ...asked});
   try {
@@ -102,7 +102,11 @@ async function addPhoto(file, item, asked) {
   } catch (error) {
     if (!(error instanceof ApiProblem)) throw error;
     const other = /already enrolled as (.*): one of the two/s.exec(error.detail)?.[1] ?? "?";
-    if (error.kind === "already-enrolled" && await ask({title: t("Is this the right person?"), text: t("The face in {file} is already enrolled as {other}.", {file: file.name, other}), confirm: t("Add it all the same"), danger: true})) {
+    const text = {
+      "already-enrolled": () => t("The face in {file} is already enrolled as {other}.", {file: file.name, other}),
+      "unlike-own": () => t("The face in {file} is not like the other photos of {name}.", {file: file.name, name}),
+    }[error.kind]?.();
+    if (text && await ask({title: t("Is this the right person?"), text, confirm: t("Add it all the same"), danger: true})) {
       return addPhoto(file, item, {...asked, confirm_duplicate: "true"});
     }
     settled(item, "bad", "cross", `${file.name}: ${error.detail}`);

@@ -121,7 +121,7 @@ rename?.querySelector("form").addEventListener("submit", async (event) => {
   }
 });
 document.querySelector("#remove-door")?.addEventListener("click", async () => {
-  const text = t("It is locked and runs no longer. Its settings are gone; its record stays.");
+  const text = t("It is locked and runs no longer, and its displays are signed out. Its settings are gone; its record stays.");
   if (!await ask({title: t("Remove the door {door}?", {door}), text, confirm: t("Remove"), danger: true, type: door})) return;
   try {
     await api("DELETE", here);

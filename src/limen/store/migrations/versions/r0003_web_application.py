@@ -1,5 +1,7 @@
 """Those who run the doors: accounts, sessions, tokens, invitations, webhooks; who ordered what is on record."""
 
+from typing import Literal
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,11 +11,20 @@ down_revision = "0002"
 
 def upgrade() -> None:
     op.add_column("events", sa.Column("actor", sa.String(80)))
+    _say_who_asked()
     _create_accounts()
     _create_invitations()
     _create_removals_and_labels()
     _create_webhooks()
     _create_answers()
+
+
+def _say_who_asked() -> None:
+    # SQLite's own way of adding a column writes the table's statement otherwise than a new store has it.
+    recreate: Literal["always", "never"] = "always" if op.get_bind().dialect.name == "sqlite" else "never"
+    kept = {"sqlite_autoincrement": True}
+    with op.batch_alter_table("door_requests", recreate=recreate, table_kwargs=kept) as batch:
+        batch.add_column(sa.Column("actor", sa.String(80)))
 
 
 def _moment(name: str, *, needed: bool = False) -> "sa.Column[object]":
