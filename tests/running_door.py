@@ -89,6 +89,13 @@ class RunningDoor:
         missing: list[str] = document["missing"]
         return missing
 
+    def until_missing(self, expected: list[str]) -> None:
+        """Wait until ``/ready`` says that the door lacks just this; a camera may pause on a busy machine."""
+        deadline_s = time.monotonic() + _PATIENCE_S
+        while (missing := self.missing()) != expected:
+            assert time.monotonic() < deadline_s, missing
+            time.sleep(0.1)
+
     def end(self) -> None:
         """Let it stop."""
         self._process.terminate()

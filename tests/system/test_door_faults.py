@@ -325,7 +325,7 @@ def test_a_clock_that_was_wrong_before_the_start(
     door = start(data, **clock.variables)
     door.until("clock.wrong")
     door.until("camera.online")
-    assert door.missing() == ["clock"]
+    door.until_missing(["clock"])
     turns_card_away(door, "clock_wrong")
     door.until("access.denied", reason="clock_wrong")
     assert door.moves == []
