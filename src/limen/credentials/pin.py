@@ -4,13 +4,12 @@ A duress PIN opens as the right one does and raises a silent alarm, so that a ch
 right, wrong, a duress PIN, or nobody's.
 """
 
-from contextlib import suppress
 from enum import StrEnum
 from itertools import pairwise
 
-from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2 import PasswordHasher
 
+from limen.credentials.secret_hash import SecretHasher
 from limen.errors import BadDataError
 
 LEAST_DIGITS, MOST_DIGITS = 4, 12
@@ -28,18 +27,17 @@ class PinCheck(StrEnum):
 
 
 class PinHasher:
-    """Hashes PINs with Argon2id; made once, for it prepares the hash that stands in for those that are missing.
+    """Hashes PINs with Argon2id.
 
     ``argon2`` is for tests, which need not pay the full cost.
     """
 
     def __init__(self, argon2: PasswordHasher | None = None) -> None:
-        self._argon2 = argon2 or PasswordHasher(_PASSES, _MEMORY_KIB, _LANES)
-        self._nobodys = self._argon2.hash("no PIN has letters")
+        self._hasher = SecretHasher(argon2 or PasswordHasher(_PASSES, _MEMORY_KIB, _LANES))
 
     def hash(self, pin: str) -> str:
         """The Argon2id hash of ``pin`` with a salt of its own, in the PHC format."""
-        return self._argon2.hash(pin)
+        return self._hasher.hash(pin)
 
     def check(self, pin: str, normal_hash: str | None, duress_hash: str | None) -> PinCheck:
         """Whether ``pin`` is somebody's PIN, their duress PIN or neither; a broken hash fits no PIN.
@@ -47,45 +45,15 @@ class PinHasher:
         Two hashes of this hasher's cost are computed in every case. Pass ``None`` for both where nobody has the number
         that was typed.
         """
-        right = self._fits(pin, normal_hash)
-        duress = self._fits(pin, duress_hash)
+        right = self._hasher.fits(pin, normal_hash)
+        duress = self._hasher.fits(pin, duress_hash)
         if duress:
             return PinCheck.DURESS
         return PinCheck.RIGHT if right else PinCheck.WRONG
 
     def needs_rehash(self, kept_hash: str) -> bool:
         """Whether a hash was made at another cost and is to be made anew at the next right PIN."""
-        try:
-            return self._argon2.check_needs_rehash(kept_hash)
-        except InvalidHashError:
-            return True
-
-    def _fits(self, pin: str, kept_hash: str | None) -> bool:
-        if kept_hash is not None and self._affordable(kept_hash):
-            try:
-                return self._argon2.verify(kept_hash, pin)
-            except VerifyMismatchError:
-                return False
-            except (InvalidHashError, VerificationError):
-                pass  # broken, which was found without the work: the work is done below
-        with suppress(VerificationError):
-            self._argon2.verify(self._nobodys, pin)
-        return False
-
-    def _affordable(self, kept_hash: str) -> bool:
-        """A hash that would cost more than this hasher's own was not made by it, and could take all memory."""
-        try:
-            cost = extract_parameters(kept_hash)
-        except ValueError:
-            return False
-        own = self._argon2
-        return (
-            kept_hash.isascii()
-            and cost.type is own.type
-            and cost.memory_cost <= own.memory_cost
-            and cost.time_cost <= own.time_cost
-            and cost.parallelism <= own.parallelism
-        )
+        return self._hasher.needs_rehash(kept_hash)
 
 
 def check_new_pins(pin: str, duress_pin: str | None = None) -> None:

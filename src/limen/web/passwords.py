@@ -3,13 +3,12 @@
 import re
 import threading
 import unicodedata
-from base64 import b64encode
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
-from argon2 import PasswordHasher, extract_parameters
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2 import PasswordHasher
 
+from limen.credentials.secret_hash import SecretHasher
 from limen.errors import BadDataError, UnavailableError
 
 LEAST_CHARACTERS, MOST_CHARACTERS = 10, 200
@@ -45,10 +44,9 @@ class Passwords:
     """
 
     def __init__(self, argon2: PasswordHasher | None = None) -> None:
-        self._argon2 = argon2 or PasswordHasher(_PASSES, _MEMORY_KIB, _LANES)
+        self._hasher = SecretHasher(argon2 or PasswordHasher(_PASSES, _MEMORY_KIB, _LANES), dearest=4)
         self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._places = threading.BoundedSemaphore(_AT_ONCE + _WAITING)
-        self._nobodys = _no_passwords_hash(self._argon2)
 
     def hash(self, password: str) -> str:
         """The hash of ``password`` with a salt of its own, in the PHC format.
@@ -57,7 +55,7 @@ class Passwords:
             UnavailableError: too many passwords are looked at already.
         """
         with self._turn():
-            return self._argon2.hash(prepared(password))
+            return self._hasher.hash(prepared(password))
 
     def fits(self, password: str, kept_hash: str | None) -> bool:
         """Whether ``password`` is the one that ``kept_hash`` was made of; ``None`` takes the same work, and fits none.
@@ -67,38 +65,11 @@ class Passwords:
         """
         text = prepared(password[: 4 * MOST_CHARACTERS])
         with self._turn():
-            if kept_hash is not None and self._affordable(kept_hash):
-                try:
-                    return self._argon2.verify(kept_hash, text)
-                except VerifyMismatchError:
-                    return False
-                except (InvalidHashError, VerificationError):
-                    pass  # broken, which was found without the work: the work is done below
-            with suppress(VerificationError):
-                self._argon2.verify(self._nobodys, text)
-            return False
+            return self._hasher.fits(text, kept_hash)
 
     def needs_rehash(self, kept_hash: str) -> bool:
         """Whether the hash was made at another cost, and is to be made anew while the right password is at hand."""
-        try:
-            return self._argon2.check_needs_rehash(kept_hash)
-        except InvalidHashError:
-            return True
-
-    def _affordable(self, kept_hash: str) -> bool:
-        """A hash that would cost far more than this hasher's own was not made by it, and could take all memory."""
-        try:
-            cost = extract_parameters(kept_hash)
-        except ValueError:
-            return False
-        own = self._argon2
-        return (
-            kept_hash.isascii()
-            and cost.type is own.type
-            and cost.memory_cost <= 4 * own.memory_cost
-            and cost.time_cost <= 4 * own.time_cost
-            and cost.parallelism <= 4 * own.parallelism
-        )
+        return self._hasher.needs_rehash(kept_hash)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -114,13 +85,6 @@ class Passwords:
                 self._turns.release()
         finally:
             self._places.release()
-
-
-def _no_passwords_hash(argon2: PasswordHasher) -> str:
-    """What no password leads to, at the cost of all others; made without paying it, for a start is to be quick."""
-    cost = f"m={argon2.memory_cost},t={argon2.time_cost},p={argon2.parallelism}"
-    salt, hashed = (b64encode(bytes(n)).rstrip(b"=").decode() for n in (argon2.salt_len, argon2.hash_len))
-    return f"$argon2id$v=19${cost}${salt}${hashed}"
 
 
 def prepared(password: str) -> str:
